@@ -17,7 +17,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticOmit, core_schema
 
 Part = Literal["text", "reporter"]
-"""What a sealed field holds: `text` (what was written about the matter) or `reporter` (who wrote it, how to reach them).
+"""What a sealed field holds: `text` (what was written of the matter) or `reporter` (who wrote it, how to reach them).
 
 Each part has its own key, derived from the subject's data key with HKDF-SHA256 (RFC 5869), so an agency can be
 given the text of an anonymous complaint without the means to learn who filed it."""
