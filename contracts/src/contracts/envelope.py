@@ -64,7 +64,7 @@ class Envelope(BaseModel, Generic[D_co]):
 
     def to_bytes(self) -> bytes:
         """Spell the wire form; optional attributes that are absent are left out."""
-        return compose(self.context_json(), self.data.model_dump_json()).encode()
+        return compose(self.context_json(), self.data.model_dump_json(exclude_none=True)).encode()
 
     def context_json(self) -> str:
         """Spell the attributes without `data`, as the event log keeps them."""
