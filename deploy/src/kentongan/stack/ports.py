@@ -48,8 +48,8 @@ def holder(port: int) -> str | None:
     except psutil.AccessDenied:
         return None
     for connection in connections:
-        listens = connection.status == psutil.CONN_LISTEN and bool(connection.laddr)
-        if listens and connection.laddr[1] == port and connection.pid:
+        listening = connection.status == psutil.CONN_LISTEN
+        if listening and connection.pid and connection.laddr and connection.laddr.port == port:
             return _describe(connection.pid)
     return None
 
