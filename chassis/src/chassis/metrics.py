@@ -36,6 +36,30 @@ REQUEST_SECONDS = _told(
     Histogram("http_request_seconds", "Time from request to the end of the answer.", ("route",), buckets=FAST),
     "Look when p99 of a route exceeds one second; streams that stay open on purpose count in full.",
 )
+APPLIED = _told(
+    Counter("records_applied", "Records a consumer group has got past, skipped ones included.", ("group",)),
+    "Compare with records_lag: lag without progress means the group is stuck.",
+)
+LAG = _told(
+    Gauge("records_lag", "Records in the topics that the group has not applied, by the broker's ends.", ("group",)),
+    "Page when it has grown for 5 minutes; look for batch_interrupted and consumer_halted in the log.",
+)
+PARKED = _told(
+    Counter("records_parked", "Records that could not be applied and wait for an operator.", ("group", "reason")),
+    "Any: list them, mend the cause, retry or drop. At 100 open ones the group stops.",
+)
+DROPPED_STALE = _told(
+    Counter("records_dropped_stale", "Records whose version was applied before: harmless re-publishes.", ("group",)),
+    "Nothing, unless it keeps growing: then two relays believe they lead.",
+)
+HANDLER_FAILURES = _told(
+    Counter("handler_failures", "Exceptions raised while applying a batch, by class.", ("group", "error")),
+    "Any: a defect or an unforeseen record; the culprit is found one by one and parked.",
+)
+RELAYED = _told(
+    Counter("records_relayed", "Records published and acknowledged by all replicas.", ("feed",)),
+    "Compare with the growth of the log: standing still while it grows means that the broker is away.",
+)
 _children: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
 
 

@@ -1,10 +1,11 @@
 """The wire form of an event: CloudEvents 1.0, JSON format, structured mode."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Any, Generic, Literal, TypeVar
+from typing import Annotated, Generic, Literal, TypeVar
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
+from pydantic_core import to_json
 
 from contracts.events import Event
 from contracts.vocabulary import Instant
@@ -38,7 +39,7 @@ class Context(BaseModel):
 class Envelope(BaseModel, Generic[D_co]):
     """One event with its CloudEvents attributes; `source` and `subject` name its stream."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     specversion: Literal["1.0"] = "1.0"
     id: UUID = Field(description="UUIDv7 (RFC 9562), unique for ever.")
@@ -71,38 +72,31 @@ class Envelope(BaseModel, Generic[D_co]):
         return self.model_dump_json(exclude={"data"}, exclude_none=True)
 
 
+def source_of(event: type[Event]) -> str:
+    """Name the service that alone writes an event, as CloudEvents `source`."""
+    return f"/{event.owner.value}"
+
+
 def context_json(
     event: type[Event], event_id: UUID, subject: UUID, version: int, time: datetime, context: Context
 ) -> str:
     """Spell the CloudEvents attributes of a new event, in the form the log stores and the relay publishes."""
-    head: dict[str, Any] = {
+    head = {
+        "specversion": "1.0",
         "id": event_id,
-        "source": f"/{event.owner.value}",
+        "source": source_of(event),
         "type": event.type,
         "subject": subject,
         "time": time.astimezone(UTC),
-        "sequence": version,
+        "datacontenttype": "application/json",
+        "sequence": f"{version:0{SEQUENCE_DIGITS}d}",
         "correlationid": context.correlationid,
-        "causationid": context.causationid,
-        "traceparent": context.traceparent,
     }
-    return _Head.model_construct(**head).model_dump_json(exclude_none=True)
-
-
-class _Head(BaseModel):
-    """The attributes every event of ours is written with, in wire order."""
-
-    specversion: str = "1.0"
-    id: UUID
-    source: str
-    type: str
-    subject: UUID
-    time: datetime
-    datacontenttype: str = "application/json"
-    sequence: Sequence
-    correlationid: str
-    causationid: str | None = None
-    traceparent: str | None = None
+    if context.causationid is not None:
+        head["causationid"] = context.causationid
+    if context.traceparent is not None:
+        head["traceparent"] = context.traceparent
+    return to_json(head).decode()
 
 
 def compose(context: str, data: str) -> str:

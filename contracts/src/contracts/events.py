@@ -36,3 +36,8 @@ class Event(SealableModel):
 def wire_type(name: str, version: int = 1) -> str:
     """Spell the CloudEvents type: `wire_type("complaint.filed")` is `id.kentongan.complaint.filed.v1`."""
     return f"{PREFIX}{name}.v{version}"
+
+
+def stem_of(kind: str) -> str:
+    """Take the version off a wire type: what stays the same when an event changes."""
+    return kind.rsplit(".v", 1)[0]

@@ -6,7 +6,7 @@ from typing import Literal
 
 COMPLAINTS = "complaints"
 AGENCIES = "agencies"
-COMPLAINT_KEYS = "complaint-keys"
+DATA_KEYS = "complaint-keys"
 NOTIFICATIONS = "notifications"
 DEAD_LETTERS = "dead-letters"
 AGENCY_PREFIX = "agency."
@@ -56,7 +56,7 @@ TOPICS = (
         "The tree of agencies; the newest record of a key is the agency's whole state.",
     ),
     Topic(
-        COMPLAINT_KEYS,
+        DATA_KEYS,
         "complaint id",
         ("intake",),
         ("routing", "notify"),
