@@ -5,7 +5,7 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, ClassVar, Literal, Self, TypeVar, get_args
+from typing import Any, Literal, Self, TypeVar, get_args
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
@@ -47,6 +47,9 @@ class Clear:
     def __hash__(self) -> int:
         return hash(self.text)
 
+    def __reduce__(self) -> str:
+        raise TypeError("clear text is never written out")
+
     @classmethod
     def __get_pydantic_core_schema__(cls, source: type[Any], handler: GetCoreSchemaHandler) -> CoreSchema:
         # No serialiser on purpose: pydantic then refuses to write an event that still holds clear text.
@@ -60,7 +63,7 @@ class Clear:
 class Sealed(BaseModel):
     """AES-256-GCM ciphertext of one text field (NIST SP 800-38D), bound to its stream, version and field name."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     key: UUID = Field(description="Id of the data key; equal to the id of the subject it protects.")
     part: Part = Field(description="Which derived key opens it: `text` or `reporter`.")
@@ -69,9 +72,12 @@ class Sealed(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class SealedPart:
-    """Marks a `Confidential` field with the part whose key seals it."""
+    """Marks a confidential field with the part whose key seals it; in JSON the field can only be `Sealed`."""
 
     part: Part
+
+    def __get_pydantic_core_schema__(self, source: type[Any], handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.json_or_python_schema(handler.generate_schema(Sealed), handler(source))
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +123,7 @@ def seal_text(text: str, key: DataKey, part: Part, place: Place) -> Sealed:
     """Encrypt one text under the subject's key."""
     nonce = os.urandom(NONCE_BYTES)
     box = nonce + key.cipher(part).encrypt(nonce, text.encode(), place.aad())
-    return Sealed.model_construct(key=key.id, part=part, box=base64.b64encode(box).decode())
+    return Sealed(key=key.id, part=part, box=base64.b64encode(box).decode())
 
 
 def open_box(sealed: Sealed, cipher: AESGCM, place: Place) -> str:
@@ -130,11 +136,10 @@ def open_box(sealed: Sealed, cipher: AESGCM, place: Place) -> str:
 
 
 class SealableModel(BaseModel):
-    """A model some of whose top-level fields are `Confidential`."""
+    """A model some of whose top-level fields are confidential: marked with `SealedPart`."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_bytes="base64")
-
-    type: ClassVar[str]
+    # Without the input, because pydantic would quote a person's words in its error message.
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 S = TypeVar("S", bound=SealableModel)

@@ -1,6 +1,6 @@
 """Words every service shares: enumerations and small value types that events are made of."""
 
-from datetime import UTC, date
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
@@ -15,7 +15,15 @@ ComplaintText = Annotated[Clear | Sealed, SealedPart("text")]
 ReporterText = Annotated[Clear | Sealed, SealedPart("reporter")]
 """A name or contact of the person who filed; sealed under the complaint's `reporter` key."""
 
-Instant = Annotated[AwareDatetime, AfterValidator(lambda moment: moment.astimezone(UTC))]
+
+def _in_utc(moment: datetime) -> datetime:
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:  # the first and the last hours of the calendar have no name in UTC
+        raise ValueError("beyond the calendar") from error
+
+
+Instant = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 """A moment, RFC 3339, always UTC."""
 
 AreaCode = Annotated[str, Field(pattern=r"^\d{2}(\.\d{2}(\.\d{2}(\.\d{4})?)?)?$")]
@@ -31,7 +39,7 @@ CategoryCode = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_len
 class Part(BaseModel):
     """A value inside an event: immutable, and closed to fields it does not know when written."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 class Classification(StrEnum):
@@ -118,8 +126,8 @@ class Due(Part):
 class Point(Part):
     """A position, WGS 84, decimal degrees."""
 
-    latitude: float = Field(ge=-90, le=90)
-    longitude: float = Field(ge=-180, le=180)
+    latitude: float = Field(ge=-90, le=90, allow_inf_nan=False)
+    longitude: float = Field(ge=-180, le=180, allow_inf_nan=False)
 
 
 class Attachment(Part):
