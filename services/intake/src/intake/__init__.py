@@ -1,0 +1,1 @@
+"""Intake: a citizen files a complaint and follows it."""

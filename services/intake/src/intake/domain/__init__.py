@@ -1,0 +1,1 @@
+"""Rules of intake: pure functions over commands, states and events."""

@@ -1,0 +1,1 @@
+"""What intake keeps to answer questions, one read model per file."""
