@@ -9,7 +9,7 @@ import signal
 import subprocess
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from aiokafka.client import AIOKafkaClient
@@ -22,25 +22,21 @@ from kentongan.stack.locations import KAFKA_FILES
 _STOP_SECONDS = 6.0
 
 
-class Kafka:
+class Kafka(processes.Owner):
     """A broker with its data in `data_dir`, reachable on loopback `port`; one instance per start-stop cycle or many."""
 
     def __init__(self, data_dir: Path, port: int, *, log: Path | None = None, heap_mb: int = 512) -> None:
+        super().__init__("kafka")
         self.data_dir = data_dir.resolve()
         self.port = port
         self.log = (self.data_dir / "kafka.log" if log is None else log).resolve()
         self.heap_mb = heap_mb
-        self._process: subprocess.Popen[bytes] | None = None
+        self.environment: Mapping[str, str] | None = None
 
     @property
     def bootstrap(self) -> str:
         """The address clients connect to."""
         return f"127.0.0.1:{self.port}"
-
-    @property
-    def pid(self) -> int | None:
-        """The broker's process id while it runs."""
-        return self._process.pid if self._process is not None and self._process.poll() is None else None
 
     @property
     def output(self) -> Path:
@@ -55,24 +51,19 @@ class Kafka:
         await asyncio.to_thread(self._prepare)
         base = [str(runtime.executable), *self._options(runtime), "-cp", ":".join(map(str, classpath))]
         await asyncio.to_thread(self._format, base)
-        self._process = processes.spawn(
+        self._spawn(
             processes.Launch(
                 command=[*base, "kafka.Kafka", str(self._properties)],
                 log=self.output,
                 cwd=self.data_dir,
+                environment=self.environment,
             )
         )
         await self._ready(timeout)
 
     async def stop(self) -> None:
         """Ask the broker to end in good order; it is killed when it does not within seconds."""
-        if self._process is not None:
-            await processes.end(self._process, signal.SIGTERM, _STOP_SECONDS)
-
-    def kill(self) -> None:
-        """SIGKILL, as a crash would."""
-        if self._process is not None:
-            processes.kill(self._process)
+        await self._end(signal.SIGTERM, _STOP_SECONDS)
 
     @property
     def _properties(self) -> Path:
@@ -120,7 +111,7 @@ class Kafka:
         deadline = time.monotonic() + seconds
         while not await self.answers():
             if self.pid is None:
-                raise StackError(f"Kafka ended while starting. {self._last_words()}")
+                raise StackError(f"Kafka {self.ending} while starting. {self._last_words()}")
             if time.monotonic() > deadline:
                 self.kill()
                 raise StackError(f"Kafka did not answer within {seconds:.0f} s. {self._last_words()}")

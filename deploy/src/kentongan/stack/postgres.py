@@ -5,7 +5,6 @@ import os
 import secrets
 import shutil
 import signal
-import subprocess
 import time
 from pathlib import Path
 from urllib.parse import quote
@@ -21,25 +20,20 @@ SUPERUSER = "postgres"
 _STOP_SECONDS = 4.0
 
 
-class Postgres:
+class Postgres(processes.Owner):
     """A server with its data in `data_dir`, reachable on loopback `port` with the superuser's password."""
 
     def __init__(self, data_dir: Path, port: int, *, log: Path | None = None, password: str | None = None) -> None:
+        super().__init__("postgres")
         self.data_dir = data_dir.resolve()
         self.port = port
         self.log = (self.data_dir / "postgres.log" if log is None else log).resolve()
         self._password = secrets.token_urlsafe(24) if password is None else password
-        self._process: subprocess.Popen[bytes] | None = None
 
     @property
     def bootstrap(self) -> str:
         """The address clients connect to."""
         return f"127.0.0.1:{self.port}"
-
-    @property
-    def pid(self) -> int | None:
-        """The postmaster's process id while it runs."""
-        return self._process.pid if self._process is not None and self._process.poll() is None else None
 
     def dsn(self, database: str = "postgres", user: str = SUPERUSER, password: str | None = None) -> str:
         """Return a connection string, the superuser's unless another user is named."""
@@ -54,7 +48,7 @@ class Postgres:
         programs = await asyncio.to_thread(postgres_files.programs, account)
         await asyncio.to_thread(self._prepare, programs, account)
         await self._clear_the_way()
-        self._process = processes.spawn(
+        self._spawn(
             processes.Launch(
                 command=[str(programs / "postgres"), "-D", self._name_for(account)],
                 log=self.log,
@@ -68,13 +62,7 @@ class Postgres:
 
     async def stop(self) -> None:
         """End the server in good order: open transactions are rolled back, everything committed is on disk."""
-        if self._process is not None:
-            await processes.end(self._process, signal.SIGINT, _STOP_SECONDS)
-
-    def kill(self) -> None:
-        """SIGKILL the postmaster, as a crash would; its children notice and leave."""
-        if self._process is not None:
-            processes.kill(self._process)
+        await self._end(signal.SIGINT, _STOP_SECONDS)
 
     @property
     def _cluster(self) -> Path:
@@ -155,7 +143,7 @@ class Postgres:
         deadline = time.monotonic() + seconds
         while not await self.answers():
             if self.pid is None:
-                raise StackError(f"PostgreSQL ended while starting. {self._last_words()}")
+                raise StackError(f"PostgreSQL {self.ending} while starting. {self._last_words()}")
             if time.monotonic() > deadline:
                 await self.stop()
                 raise StackError(f"PostgreSQL did not answer within {seconds:.0f} s. {self._last_words()}")

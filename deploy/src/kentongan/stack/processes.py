@@ -5,7 +5,7 @@ import contextlib
 import signal
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -87,3 +87,42 @@ def tail(path: Path, lines: int = 15) -> str:
         return "\n".join(path.read_text(errors="replace").splitlines()[-lines:])
     except OSError:
         return ""
+
+
+class Owner:
+    """Has one process of its own at a time: knows whether it lives, how it ended, and can kill it."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.spawned: Callable[[], None] = _nobody_listens
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """The process id while it runs."""
+        return self._process.pid if self._process is not None and self._process.poll() is None else None
+
+    @property
+    def ending(self) -> str:
+        """How it ended, in words."""
+        code = None if self._process is None else self._process.poll()
+        if code is None:
+            return "has not ended"
+        return f"ended by {signal.Signals(-code).name}" if code < 0 else f"ended with code {code}"
+
+    def kill(self) -> None:
+        """SIGKILL the process, as a crash would."""
+        if self._process is not None:
+            kill(self._process)
+
+    def _spawn(self, launch: Launch) -> None:
+        self._process = spawn(launch)
+        self.spawned()
+
+    async def _end(self, ask: signal.Signals, seconds: float) -> None:
+        if self._process is not None:
+            await end(self._process, ask, seconds)
+
+
+def _nobody_listens() -> None:
+    """Stand in for the supervisor where there is none."""

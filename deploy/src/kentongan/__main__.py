@@ -1,0 +1,5 @@
+"""`python -m kentongan` is the same as `kentongan`."""
+
+from kentongan.cli import main
+
+main()
