@@ -76,6 +76,11 @@ def message_model(event: type[Event]) -> type[Envelope[Event]]:
     return cast(type[Envelope[Event]], model)
 
 
+def event_of(message: type[Envelope[Event]]) -> type[Event]:
+    """Give the event class of an envelope class made by `message_model`."""
+    return cast(type[Event], message.model_fields["data"].annotation)
+
+
 class Catalogue:
     """Reads the wire form of a set of events, lifting old versions step by step to today's."""
 

@@ -41,14 +41,14 @@ class Envelope(BaseModel, Generic[D_co]):
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
-    specversion: Literal["1.0"] = "1.0"
+    specversion: Literal["1.0"] = Field("1.0", description="Version of CloudEvents.")
     id: UUID = Field(description="UUIDv7 (RFC 9562), unique for ever.")
     source: str = Field(description="The service that wrote it: `/intake`, `/routing`, `/notify`.")
     type: str
     subject: UUID = Field(description="What it is about; with `source` the stream it belongs to, and the Kafka key.")
     time: Instant = Field(description="When it happened (business time), UTC.")
-    datacontenttype: Literal["application/json"] = "application/json"
-    sequence: Sequence
+    datacontenttype: Literal["application/json"] = Field("application/json", description="Media type of `data`.")
+    sequence: Sequence = Field(description="Version of the event in its stream, from 1; ten digits that sort as text.")
     correlationid: str = Field(description="Same for everything one outside request set off.")
     causationid: str | None = Field(None, description="Id of the event that led to this one.")
     traceparent: str | None = Field(None, description="W3C Trace Context of the request.")

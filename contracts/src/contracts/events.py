@@ -41,3 +41,8 @@ def wire_type(name: str, version: int = 1) -> str:
 def stem_of(kind: str) -> str:
     """Take the version off a wire type: what stays the same when an event changes."""
     return kind.rsplit(".v", 1)[0]
+
+
+def short_type(kind: str) -> str:
+    """Leave out the prefix all types share: `complaint.filed.v1`."""
+    return kind.removeprefix(PREFIX)

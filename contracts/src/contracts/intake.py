@@ -1,6 +1,5 @@
 """Events of intake: what citizens do."""
 
-from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
@@ -44,16 +43,16 @@ class ComplaintFiled(IntakeEvent):
     visibility: Visibility
     channel: Channel
     language: Language
-    title: ComplaintText
-    description: ComplaintText
+    title: ComplaintText = Field(description="The matter in one line.")
+    description: ComplaintText = Field(description="What happened, in the reporter's words.")
     address: ComplaintText | None = Field(None, description="Where, in the reporter's words.")
     happened_on: IncidentDay | None = None
     point: Point | None = Field(None, description="Position; absent for secret complaints, see `sealed_point`.")
     sealed_point: ComplaintText | None = Field(None, description="Position of a secret complaint: JSON of a Point.")
-    reporter_name: ReporterText | None = None
-    reporter_email: ReporterText | None = None
+    reporter_name: ReporterText | None = Field(None, description="Who filed it.")
+    reporter_email: ReporterText | None = Field(None, description="Where to write to the reporter.")
     reporter_phone: ReporterText | None = Field(None, description="E.164, e.g. `+6281234567890`.")
-    attachments: tuple[Attachment, ...] = ()
+    attachments: tuple[Attachment, ...] = Field((), description="Files sent with it.")
     dues: tuple[Due, ...] = Field(description="Deadlines promised to the reporter when it was filed.")
 
 
@@ -62,8 +61,8 @@ class EvidenceAdded(IntakeEvent):
 
     type = wire_type("complaint.evidence_added")
 
-    attachments: Annotated[tuple[Attachment, ...], Field(min_length=1)]
-    note: ComplaintText | None = None
+    attachments: tuple[Attachment, ...] = Field(min_length=1, description="The added files.")
+    note: ComplaintText | None = Field(None, description="What they show.")
 
 
 class ReporterReplied(IntakeEvent):
@@ -71,8 +70,8 @@ class ReporterReplied(IntakeEvent):
 
     type = wire_type("complaint.reporter_replied")
 
-    text: ComplaintText
-    attachments: tuple[Attachment, ...] = ()
+    text: ComplaintText = Field(description="The reply.")
+    attachments: tuple[Attachment, ...] = Field((), description="Files sent with it.")
 
 
 class ComplaintWithdrawn(IntakeEvent):
@@ -80,7 +79,7 @@ class ComplaintWithdrawn(IntakeEvent):
 
     type = wire_type("complaint.withdrawn")
 
-    reason: ComplaintText | None = None
+    reason: ComplaintText | None = Field(None, description="Why, when the reporter said so.")
 
 
 class ComplaintSupported(IntakeEvent):
@@ -97,7 +96,7 @@ class ResolutionConfirmed(IntakeEvent):
 
     type = wire_type("complaint.resolution_confirmed")
 
-    confirmed_at: Instant
+    confirmed_at: Instant = Field(description="When the reporter said it.")
 
 
 class ResolutionDisputed(IntakeEvent):
@@ -105,7 +104,7 @@ class ResolutionDisputed(IntakeEvent):
 
     type = wire_type("complaint.resolution_disputed")
 
-    reason: ComplaintText
+    reason: ComplaintText = Field(description="What is not resolved.")
 
 
 class ResponseRated(IntakeEvent):
@@ -114,7 +113,7 @@ class ResponseRated(IntakeEvent):
     type = wire_type("complaint.response_rated")
 
     rating: int = Field(ge=1, le=5, description="1 (very bad) to 5 (very good).")
-    comment: ComplaintText | None = None
+    comment: ComplaintText | None = Field(None, description="What the reporter adds to the number.")
 
 
 class ReporterErased(IntakeEvent):
@@ -122,4 +121,4 @@ class ReporterErased(IntakeEvent):
 
     type = wire_type("complaint.reporter_erased")
 
-    requested_at: Instant
+    requested_at: Instant = Field(description="When the reporter asked.")

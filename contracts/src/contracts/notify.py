@@ -25,11 +25,11 @@ class NotifyEvent(Event):
     audience = Audience.AGENCY
     topic = NOTIFICATIONS
 
-    complaint: UUID
+    complaint: UUID = Field(description="Id of the complaint it is about.")
     cause: UUID = Field(description="Id of the event that is told.")
     message: str = Field(description="Which message, e.g. `complaint-filed`.")
     medium: Medium
-    attempt: int = Field(ge=1)
+    attempt: int = Field(ge=1, description="Which try this was, from 1.")
 
 
 class NotificationSent(NotifyEvent):

@@ -32,7 +32,7 @@ class AgencyEvent(Event):
     topic = AGENCIES
 
     code: AgencyCode
-    name: Name
+    name: Name = Field(description="What it is called.")
     parent: AgencyCode | None = Field(None, description="The agency above; absent only for the national root.")
     tier: int = Field(ge=0, le=12, description="Depth in the tree, 0 = national.")
     areas: tuple[AreaCode, ...] = Field((), description="Areas it covers, with all areas below them.")
@@ -41,7 +41,7 @@ class AgencyEvent(Event):
     contact: str | None = Field(None, description="Public contact of the office, never of a person.")
     stream: bool = Field(False, description="Whether events are also published to topic `agency.<code>`.")
     training: bool = Field(False, description="A sandbox: never in public figures or open data.")
-    active: bool = True
+    active: bool = Field(True, description="False once it is retired: it gets no more complaints.")
 
 
 class AgencyRegistered(AgencyEvent):
@@ -82,7 +82,7 @@ class ComplaintHeld(RoutingEvent):
 
     by: Actor
     reason: HoldReason
-    question: ComplaintText
+    question: ComplaintText = Field(description="What the officer asks.")
     due: Due = Field(description="Until when the reporter can answer.")
 
 
@@ -93,7 +93,7 @@ class ComplaintArchived(RoutingEvent):
 
     by: Actor
     reason: ArchiveReason
-    explanation: ComplaintText | None = None
+    explanation: ComplaintText | None = Field(None, description="The reason in the officer's words.")
 
 
 class ComplaintForwarded(RoutingEvent):
@@ -106,7 +106,7 @@ class ComplaintForwarded(RoutingEvent):
     hop: int = Field(ge=1, description="How many times it has changed hands, this one included.")
     held_seconds: int = Field(ge=0, description="How long the sender had it, seconds.")
     dues: tuple[Due, ...] = Field((), description="Deadlines that begin with this hop.")
-    note: ComplaintText | None = None
+    note: ComplaintText | None = Field(None, description="What the sender adds for the receiver.")
 
 
 class ComplaintReturned(RoutingEvent):
@@ -119,7 +119,7 @@ class ComplaintReturned(RoutingEvent):
     hop: int = Field(ge=1, description="How many times it has changed hands, this one included.")
     held_seconds: int = Field(ge=0, description="How long the sender had it, seconds.")
     refusals: int = Field(ge=1, description="How many agencies have refused it so far.")
-    reason: ComplaintText
+    reason: ComplaintText = Field(description="Why it is not theirs.")
 
 
 class OwnershipArbitrated(RoutingEvent):
@@ -130,7 +130,7 @@ class OwnershipArbitrated(RoutingEvent):
     by: Actor
     to: AgencyCode
     hop: int = Field(ge=1, description="How many times it has changed hands, this one included.")
-    reason: ComplaintText
+    reason: ComplaintText = Field(description="Why it is theirs.")
 
 
 class ComplaintAssigned(RoutingEvent):
@@ -150,7 +150,7 @@ class NoteAdded(RoutingEvent):
     audience = Audience.INTERNAL
 
     by: Actor
-    text: ComplaintText
+    text: ComplaintText = Field(description="The note.")
 
 
 class ResponseGiven(RoutingEvent):
@@ -159,9 +159,9 @@ class ResponseGiven(RoutingEvent):
     type = wire_type("complaint.response_given")
 
     by: Actor
-    text: ComplaintText
+    text: ComplaintText = Field(description="The answer.")
     final: bool = Field(description="Whether the agency holds the matter resolved by this answer.")
-    attachments: tuple[Attachment, ...] = ()
+    attachments: tuple[Attachment, ...] = Field((), description="Files sent with it.")
     reply_due: Due | None = Field(None, description="Until when the reporter can reply before silence closes it.")
 
 
@@ -171,9 +171,9 @@ class DeadlineMissed(RoutingEvent):
     type = wire_type("complaint.deadline_missed")
 
     clock: Clock
-    due_at: Instant
+    due_at: Instant = Field(description="When it ran out.")
     agency: AgencyCode = Field(description="Who had it when the clock ran out.")
-    policy: str
+    policy: str = Field(description="Version of the policy file that set the deadline.")
 
 
 class ComplaintEscalated(RoutingEvent):
@@ -203,7 +203,7 @@ class ComplaintReopened(RoutingEvent):
 
     by: Actor | None = Field(None, description="Absent when the reporter's dispute reopened it by rule.")
     to: AgencyCode
-    dues: tuple[Due, ...] = ()
+    dues: tuple[Due, ...] = Field((), description="Deadlines that begin anew.")
 
 
 class ComplaintClosed(RoutingEvent):

@@ -26,14 +26,31 @@ def _in_utc(moment: datetime) -> datetime:
 Instant = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 """A moment, RFC 3339, always UTC."""
 
-AreaCode = Annotated[str, Field(pattern=r"^\d{2}(\.\d{2}(\.\d{2}(\.\d{4})?)?)?$")]
-"""Kemendagri code of an area: province `35`, regency `35.04`, district `35.04.02`, village `35.04.02.2004`."""
+AreaCode = Annotated[
+    str,
+    Field(
+        pattern=r"^\d{2}(\.\d{2}(\.\d{2}(\.\d{4})?)?)?$",
+        description="Kemendagri code: province `35`, regency `35.04`, district `35.04.02`, village `35.04.02.2004`.",
+    ),
+]
 
-AgencyCode = Annotated[str, Field(pattern=r"^[a-z0-9]+(\.[a-z0-9]+)*$", max_length=80)]
-"""Code of an agency: lower-case words joined by dots, e.g. `35.04.dlh`; also the tail of its topic's name."""
+AgencyCode = Annotated[
+    str,
+    Field(
+        pattern=r"^[a-z0-9]+(\.[a-z0-9]+)*$",
+        max_length=80,
+        description="Code of an agency: words joined by dots, e.g. `35.04.dlh`; also the tail of its topic's name.",
+    ),
+]
 
-CategoryCode = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
-"""Code of a category, e.g. `jalan-rusak`."""
+CategoryCode = Annotated[
+    str,
+    Field(
+        pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$",
+        max_length=60,
+        description="Code of a category, e.g. `jalan-rusak` (contracts/categories.toml).",
+    ),
+]
 
 
 class Part(BaseModel):
@@ -126,8 +143,8 @@ class Due(Part):
 class Point(Part):
     """A position, WGS 84, decimal degrees."""
 
-    latitude: float = Field(ge=-90, le=90, allow_inf_nan=False)
-    longitude: float = Field(ge=-180, le=180, allow_inf_nan=False)
+    latitude: float = Field(ge=-90, le=90, allow_inf_nan=False, description="Degrees north of the equator.")
+    longitude: float = Field(ge=-180, le=180, allow_inf_nan=False, description="Degrees east of Greenwich.")
 
 
 class Attachment(Part):
@@ -142,14 +159,14 @@ class Actor(Part):
     """The officer who did it; an opaque id, never a name: figures name units, not people."""
 
     agency: AgencyCode
-    officer: UUID
+    officer: UUID = Field(description="Opaque id of the officer's account.")
 
 
 class Name(Part):
     """A name in both languages."""
 
-    id: str = Field(min_length=1, max_length=200)
-    en: str = Field(min_length=1, max_length=200)
+    id: str = Field(min_length=1, max_length=200, description="In Indonesian.")
+    en: str = Field(min_length=1, max_length=200, description="In English.")
 
 
 IncidentDay = Annotated[date, Field(description="Local calendar day on which it happened.")]
