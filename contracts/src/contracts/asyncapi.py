@@ -1,9 +1,8 @@
 """The AsyncAPI 3 document: which service sends and receives what on which topic."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any
 
-from contracts.catalogue import CATALOGUE, event_of
 from contracts.envelope import CONTENT_TYPE
 from contracts.events import Audience, Event, short_type
 from contracts.sealing import confidential_fields
@@ -37,9 +36,8 @@ _DEAD_LETTER_HEADERS: Json = {
 }
 
 
-def document(schemas: Mapping[str, Json]) -> Json:
-    """Compose the document; `schemas` are the JSON Schemas by wire type."""
-    events = [event_of(CATALOGUE.messages[kind]) for kind in schemas]
+def document(events: Sequence[type[Event]]) -> Json:
+    """Compose the document of these events; their payloads are the files in `contracts/schemas`."""
     topics = [*TOPICS, agency_topic("{code}")]
     return {
         "asyncapi": "3.0.0",
@@ -61,7 +59,7 @@ def _channel_name(topic: Topic) -> str:
     return AGENCY_CHANNEL if topic.name.startswith(AGENCY_PREFIX) else topic.name
 
 
-def _carries(topic: Topic, events: list[type[Event]]) -> list[str]:
+def _carries(topic: Topic, events: Sequence[type[Event]]) -> list[str]:
     """Name the messages of a topic."""
     if topic.name == DATA_KEYS:
         return ["WrappedKey"]
@@ -72,7 +70,7 @@ def _carries(topic: Topic, events: list[type[Event]]) -> list[str]:
     return [e.__name__ for e in events if e.topic == topic.name]
 
 
-def _channel(topic: Topic, events: list[type[Event]]) -> Json:
+def _channel(topic: Topic, events: Sequence[type[Event]]) -> Json:
     channel: Json = {
         "address": topic.name,
         "description": topic.purpose,
@@ -91,7 +89,7 @@ def _topic_binding(topic: Topic) -> Json:
     return {"partitions": topic.partitions, "topicConfiguration": settings, "bindingVersion": "0.5.0"}
 
 
-def _operations(topic: Topic, events: list[type[Event]]) -> list[tuple[str, Json]]:
+def _operations(topic: Topic, events: Sequence[type[Event]]) -> list[tuple[str, Json]]:
     channel = _channel_name(topic)
     owners = {e.__name__: e.owner.value for e in events}
     found: list[tuple[str, Json]] = []

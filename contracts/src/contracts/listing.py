@@ -1,10 +1,9 @@
 """The list of events for readers, `docs/events.md`, from the same models."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from contracts.catalogue import CATALOGUE, event_of
-from contracts.events import short_type
+from contracts.events import Event, short_type
 from contracts.sealing import confidential_fields
 from contracts.topics import TOPICS, Topic, agency_topic
 
@@ -24,22 +23,22 @@ filed it. Absent fields are left out, never null. Times are UTC; readers ignore 
 """
 
 
-def page(schemas: Mapping[str, Json]) -> str:
+def page(events: Sequence[type[Event]], schemas: Mapping[str, Json]) -> str:
     """Compose the page; `schemas` are the JSON Schemas by wire type."""
-    rows = "".join(f"{_row(kind)}\n" for kind in schemas)
+    rows = "".join(f"{_row(event)}\n" for event in events)
     topics = "".join(f"{_topic_row(topic)}\n" for topic in (*TOPICS, agency_topic("<code>")))
-    sections = "".join(f"\n{section}" for section in map(_section, schemas.values()))
+    sections = "".join(f"\n{_section(schemas[event.type], event.__name__)}" for event in events)
+    parts = "".join(f"\n{_section(schema, name)}" for name, schema in _parts(schemas, events))
     values = "".join(f"{line}\n" for line in _enumerations(schemas))
     return (
         f"{HEAD}{rows}\n## Topics\n\n| topic | key | written by | read by | partitions | kept | what it holds |\n"
         f"|---|---|---|---|---|---|---|\n{topics}\n## Fields of `data`\n{sections}\n"
-        f"## Values\n\n| type | values | meaning |\n|---|---|---|\n{values}"
+        f"## Parts of events\n{parts}\n## Values\n\n| type | values | meaning |\n|---|---|---|\n{values}"
     )
 
 
-def _row(kind: str) -> str:
-    event = event_of(CATALOGUE.messages[kind])
-    name = short_type(kind)
+def _row(event: type[Event]) -> str:
+    name = short_type(event.type)
     sealed = ", ".join(f"`{field}` ({part})" for field, part in confidential_fields(event).items())
     link = f"[{event.__name__}](#{event.__name__.lower()})"
     schema = f"[`{name}`](../contracts/schemas/{name}.json)"
@@ -61,15 +60,27 @@ def _topic_row(topic: Topic) -> str:
     )
 
 
-def _section(schema: Json) -> str:
-    data = schema["$defs"][schema["title"]]
+def _parts(schemas: Mapping[str, Json], events: Sequence[type[Event]]) -> list[tuple[str, Json]]:
+    """Find the value types that events are made of, each with a schema that defines it."""
+    names = {event.__name__ for event in events}
+    found = {
+        name: schema
+        for schema in schemas.values()
+        for name, definition in schema["$defs"].items()
+        if "properties" in definition and name not in names
+    }
+    return sorted(found.items())
+
+
+def _section(schema: Json, name: str) -> str:
+    data = schema["$defs"][name]
     always = data.get("required", ())
     rows = "".join(
-        f"| `{name}` | {_type(field)} | {'yes' if name in always else ''} | {_meaning(schema, field)} |\n"
-        for name, field in data["properties"].items()
+        f"| `{key}` | {_type(field)} | {'yes' if key in always else ''} | {_meaning(schema, field)} |\n"
+        for key, field in data["properties"].items()
     )
     head = "| field | type | always | meaning |\n|---|---|---|---|\n"
-    return f"### {schema['title']}\n\n{schema['description']}\n\n{head}{rows}"
+    return f"### {name}\n\n{data['description']}\n\n{head}{rows}"
 
 
 def _type(field: Json) -> str:

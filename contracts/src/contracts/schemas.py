@@ -92,10 +92,11 @@ def schema_path(kind: str) -> Path:
 
 def generate(catalogue: Catalogue = CATALOGUE) -> dict[Path, str]:
     """Spell every generated file, by its path in the repository."""
-    schemas = {kind: schema_of(event_of(message), catalogue) for kind, message in catalogue.messages.items()}
+    events = [event_of(message) for message in catalogue.messages.values()]
+    schemas = {event.type: schema_of(event, catalogue) for event in events}
     texts = {schema_path(kind): _spell(schema) for kind, schema in schemas.items()}
-    texts[ASYNCAPI] = _spell(document(schemas))
-    texts[LISTING] = page(schemas)
+    texts[ASYNCAPI] = _spell(document(events))
+    texts[LISTING] = page(events, schemas)
     return texts
 
 
