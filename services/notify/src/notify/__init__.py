@@ -1,0 +1,1 @@
+"""Notify: every step reaches the right person once."""

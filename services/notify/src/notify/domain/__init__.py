@@ -1,0 +1,1 @@
+"""What notify decides, without knowing how anything is stored or sent."""

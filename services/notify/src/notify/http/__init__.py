@@ -1,0 +1,1 @@
+"""HTTP of notify: a page to look at deliveries, and the same for programs."""

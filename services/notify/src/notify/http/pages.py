@@ -1,0 +1,53 @@
+"""Pages for the operator: what was told, and how it went."""
+
+from typing import Annotated
+from uuid import UUID
+
+from chassis.pages import Pages, Site
+from contracts.vocabulary import Name
+from fastapi import APIRouter, FastAPI, HTTPException, Query, Request
+from fastapi.responses import HTMLResponse
+
+from notify.domain.delivery import StateName
+from notify.listing import PAGE, Listing
+
+
+def frame() -> Pages:
+    """Make the frame around every page of notify."""
+    return Pages("notify", Site(name=Name(id="Pemberitahuan", en="Notifications")))
+
+
+def mount(app: FastAPI, listing: Listing, pages: Pages) -> None:
+    """Add the routes."""
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/")
+    async def deliveries(
+        request: Request,
+        state: Annotated[StateName | None, Query()] = None,
+        complaint: UUID | None = None,
+        before: UUID | None = None,
+    ) -> HTMLResponse:
+        found = await listing.newest(complaint=complaint, state=state, before=before)
+        return pages.render(
+            request,
+            "deliveries.html",
+            {
+                "deliveries": found,
+                "state": state,
+                "complaint": complaint,
+                "before": before,
+                "older": found[-1].id if len(found) == PAGE else None,
+                "counts": await listing.counts(),
+                "states": list(StateName),
+            },
+        )
+
+    @router.get("/deliveries/{delivery}")
+    async def delivery(request: Request, delivery: UUID) -> HTMLResponse:
+        found = await listing.one(delivery)
+        if found is None:
+            raise HTTPException(404)
+        return pages.render(request, "delivery.html", {"delivery": found})
+
+    app.include_router(router)

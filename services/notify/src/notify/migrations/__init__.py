@@ -1,0 +1,1 @@
+"""Tables of notify, in the order in which they came."""
