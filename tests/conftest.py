@@ -7,6 +7,8 @@ import pytest_asyncio
 from kentongan.stack.kafka import Kafka
 from kit import servers
 
+pytest_plugins = ["kit.browser"]
+
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def kafka(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Kafka]:
