@@ -131,7 +131,7 @@ class Catalogue:
         while kind not in self.messages:
             try:
                 kind, data = _next_version(kind), self._upcasts[kind](data)
-            except (LookupError, TypeError, ValueError, AttributeError):
+            except (LookupError, ArithmeticError, TypeError, ValueError, AttributeError):
                 raise Poison("invalid_event", f"not a {kind}") from None
         return kind, data
 
