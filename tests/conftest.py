@@ -1,5 +1,6 @@
 """Fixtures every folder of tests shares; helpers live in tests/kit, never here."""
 
+import sys
 from collections.abc import AsyncIterator
 
 import pytest
@@ -7,7 +8,14 @@ import pytest_asyncio
 from kentongan.stack.kafka import Kafka
 from kit import servers
 
+from chassis import logs
+
 pytest_plugins = ["kit.browser"]
+
+
+def pytest_configure() -> None:
+    """Log as services do: structlog's own default draws every local variable of a failure, which takes minutes."""
+    logs.configure("tests", "warning", sys.__stderr__)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

@@ -73,8 +73,9 @@ class Applier(Generic[Item]):
             async with self._pool.acquire() as connection, connection.transaction():
                 return await self._apply(connection, entries, one_by_one=False)
         except _Culprit:
-            async with self._pool.acquire() as connection, connection.transaction():
-                return await self._apply(connection, entries, one_by_one=True)
+            pass  # and out of this block, so that the second failure is not told as a consequence of the first
+        async with self._pool.acquire() as connection, connection.transaction():
+            return await self._apply(connection, entries, one_by_one=True)
 
     async def settle_letters(self) -> int:
         """Do what operators asked for parked records; return how many subjects were looked at."""

@@ -62,7 +62,9 @@ def describe_failure(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
 
 def _story(failure: BaseException | None) -> Iterator[str]:
     """Tell each failure of the chain, last first, with the places it passed, innermost first."""
-    while failure is not None:
+    told: set[int] = set()  # an exception that was raised twice can be its own cause
+    while failure is not None and id(failure) not in told:
+        told.add(id(failure))
         yield _headline(failure)
         for frame in reversed(traceback.extract_tb(failure.__traceback__)):
             yield f"{frame.filename}:{frame.lineno} {frame.name}"
