@@ -1,0 +1,178 @@
+"""What a reading says, ready to be shown to anybody: sums, shares with their denominators, and what is withheld."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from reporting import disclosure, periods
+from reporting.periods import Bin, BinKind, Period
+from reporting.reading import AgencyTally, DayTally, Reading
+
+SMALL_BINS = 0.1
+"""A trend is drawn in longer bins when more than this share of its bins would be too small to show."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Complaints filed in the period; each is answered, waiting, overdue or closed without an answer."""
+
+    received: int
+    answered: int
+    in_time: int
+    late: int
+    closed_unanswered: int
+    overdue: int
+
+    @property
+    def waiting(self) -> int:
+        """Not answered, and still within what was promised."""
+        return self.received - self.answered - self.closed_unanswered - self.overdue
+
+    @property
+    def judged(self) -> int:
+        """How many can be judged: answered with a due time known, or overdue."""
+        return self.in_time + self.late + self.overdue
+
+
+@dataclass(frozen=True, slots=True)
+class AgencyFigures:
+    """One agency that has enough complaints to be shown."""
+
+    code: str
+    name_id: str | None
+    name_en: str | None
+    tally: Tally
+    median_seconds: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Others:
+    """Agencies that are not shown one by one, added up."""
+
+    agencies: tuple[AgencyTally, ...]
+    tally: Tally | None
+    """None when even together they are too few."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrendBin:
+    """What happened in some days; None is withheld."""
+
+    bin: Bin
+    filed: int | None
+    answers: int | None
+    complete: bool
+    """False when its last day is not over yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Everything a page, the JSON and the CSV say."""
+
+    period: Period
+    agency: str | None
+    tally: Tally | None
+    """None when there are too few complaints to say anything about them."""
+    median_seconds: float | None
+    bin_kind: BinKind
+    trend: tuple[TrendBin, ...]
+    agencies: tuple[AgencyFigures, ...]
+    others: Others | None
+    reading: Reading
+
+    @property
+    def is_empty(self) -> bool:
+        """Say whether nothing at all was filed in the period."""
+        return self.tally is not None and self.tally.received == 0
+
+
+def figures(reading: Reading, period: Period, agency: str | None, today: date) -> Figures:
+    """Work out what may be shown of a reading."""
+    hidden = disclosure.withheld([tally.received for tally in reading.agencies])
+    shown = tuple(_agency(tally) for place, tally in enumerate(reading.agencies) if place not in hidden)
+    rest = tuple(tally for place, tally in enumerate(reading.agencies) if place in hidden)
+    total = _total(reading, agency, {row.code for row in rest})
+    kind, trend = _trend(reading.days, period, today) if total else ("day", ())
+    return Figures(
+        period=period,
+        agency=agency,
+        tally=total,
+        median_seconds=_median(reading.median_seconds, total),
+        bin_kind=kind,
+        trend=trend,
+        agencies=shown,
+        others=_others(rest),
+        reading=reading,
+    )
+
+
+def add(tallies: Iterable[AgencyTally]) -> Tally:
+    """Add tallies up."""
+    rows = list(tallies)
+    return Tally(
+        received=sum(row.received for row in rows),
+        answered=sum(row.answered for row in rows),
+        in_time=sum(row.in_time for row in rows),
+        late=sum(row.late for row in rows),
+        closed_unanswered=sum(row.closed_unanswered for row in rows),
+        overdue=sum(row.overdue for row in rows),
+    )
+
+
+def _total(reading: Reading, agency: str | None, withheld: set[str]) -> Tally | None:
+    """Add up what is asked for; an agency withheld from the table has no page of its own either."""
+    if agency is not None and agency in withheld:
+        return None
+    total = add(row for row in reading.agencies if agency is None or row.code == agency)
+    return None if disclosure.too_small(total.received) else total
+
+
+def _agency(tally: AgencyTally) -> AgencyFigures:
+    total = add([tally])
+    return AgencyFigures(tally.code, tally.name_id, tally.name_en, total, _median(tally.median_seconds, total))
+
+
+def _others(rest: tuple[AgencyTally, ...]) -> Others | None:
+    if not rest:
+        return None
+    total = add(rest)
+    return Others(rest, None if disclosure.too_small(total.received) else total)
+
+
+def _median(seconds: float | None, total: Tally | None) -> float | None:
+    """Keep a median to ourselves when too few answers stand behind it."""
+    return seconds if total is not None and total.answered >= disclosure.SMALLEST_GROUP else None
+
+
+def _trend(days: Sequence[DayTally], period: Period, today: date) -> tuple[BinKind, tuple[TrendBin, ...]]:
+    """Cut the period into the finest bins of which few are too small to show."""
+    by_day = {tally.day: tally for tally in days}
+    kind: BinKind = "month"
+    bins: list[Bin] = []
+    filed: list[int] = []
+    for kind in periods.kinds(period):
+        bins = list(periods.cut(period, kind))
+        sums = [_sum(by_day, each) for each in bins]
+        filed = [count for count, _ in sums]
+        if sum(map(disclosure.too_small, filed)) <= SMALL_BINS * len(bins):
+            break
+    answers = [_sum(by_day, each)[1] for each in bins]
+    hidden_filed, hidden_answers = disclosure.withheld(filed), disclosure.withheld(answers)
+    return kind, tuple(
+        TrendBin(
+            bin=each,
+            filed=None if place in hidden_filed else filed[place],
+            answers=None if place in hidden_answers else answers[place],
+            complete=each.last < today,
+        )
+        for place, each in enumerate(bins)
+    )
+
+
+def _sum(by_day: dict[date, DayTally], span: Bin) -> tuple[int, int]:
+    found = [
+        tally
+        for offset in range((span.last - span.first).days + 1)
+        if (tally := by_day.get(date.fromordinal(span.first.toordinal() + offset))) is not None
+    ]
+    return sum(tally.filed for tally in found), sum(tally.answers for tally in found)
