@@ -52,9 +52,7 @@ def area(code: str) -> Area | None:
 
 def children(code: str | None = None) -> tuple[Area, ...]:
     """List the areas directly below, by code: of the country its provinces, of a district its villages."""
-    if code is None:
-        return _upper_children()[""]
-    if code.count(".") == 2:
+    if code is not None and code.count(".") == 2:
         return tuple(_villages_of(code).values())
     return _upper_children().get(code, ())
 
@@ -80,10 +78,10 @@ def _upper() -> Mapping[str, Area]:
 
 
 @cache
-def _upper_children() -> Mapping[str, tuple[Area, ...]]:
-    below: dict[str, list[Area]] = {}
+def _upper_children() -> Mapping[str | None, tuple[Area, ...]]:
+    below: dict[str | None, list[Area]] = {}
     for known in _upper().values():
-        below.setdefault(known.parent or "", []).append(known)
+        below.setdefault(known.parent, []).append(known)
     return {code: tuple(areas) for code, areas in below.items()}
 
 
