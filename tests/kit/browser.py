@@ -16,7 +16,12 @@ from playwright.async_api import Browser, BrowserContext, Page, Route, async_pla
 
 Device = Literal["phone", "desktop"]
 SIZES: dict[Device, dict[str, Any]] = {
-    "phone": {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "is_mobile": True, "has_touch": True},
+    "phone": {
+        "viewport": {"width": 390, "height": 844},
+        "device_scale_factor": 2,
+        "is_mobile": True,
+        "has_touch": True,
+    },
     "desktop": {"viewport": {"width": 1280, "height": 900}},
 }
 NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
@@ -111,7 +116,7 @@ class Watch:
 
     def _listen(self, kind: str, text: str) -> None:
         # A page that answers 4xx on purpose is announced as an error too; that one is expected.
-        if kind == "error" and "Failed to load resource" not in text:
+        if (kind == "error" or "Error:" in text) and "Failed to load resource" not in text:
             self.misdeeds.append(text)
 
 

@@ -1,6 +1,6 @@
 // Everything works without this file; it only makes some things nicer.
 import {
-  Accordion, Button, CharacterCount, Checkboxes, createAll, ErrorSummary, FileUpload, isSupported, NotificationBanner,
+  Accordion, Button, CharacterCount, Checkboxes, createAll, ErrorSummary, FileUpload, NotificationBanner,
   PasswordInput, Radios, SkipLink, Tabs,
 } from "govuk-frontend";
 
@@ -31,8 +31,8 @@ const WORDS = {
 function enhance() {
   const words = document.documentElement.lang === "id" ? WORDS : {};
   const configured = (part) => (words[part] ? { i18n: words[part] } : {});
-  document.body.classList.add("js-enabled");
-  if (isSupported()) document.body.classList.add("govuk-frontend-supported");
+  // A browser that runs modules supports everything the components need.
+  document.body.classList.add("js-enabled", "govuk-frontend-supported");
   createAll(CharacterCount, configured("characterCount"));
   createAll(PasswordInput, configured("passwordInput"));
   createAll(FileUpload, configured("fileUpload"));

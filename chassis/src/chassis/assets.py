@@ -1,4 +1,4 @@
-"""The shared style, script, font and marks: served from memory, addressed by content, kept by browsers for ever."""
+"""Styles, scripts, fonts and marks: served from memory, addressed by content, kept by browsers for ever."""
 
 import gzip
 import hashlib
@@ -10,7 +10,8 @@ from pathlib import Path
 
 from fastapi import HTTPException, Request, Response
 
-FOLDER = Path(__file__).parent / "front" / "static"
+SHARED = Path(__file__).parent / "front" / "static"
+_own: dict[str, Path] = {}
 FOR_EVER = "public, max-age=31536000, immutable"
 A_DAY = "public, max-age=86400"
 MARK = re.compile(r"\.([0-9a-f]{10})(?=\.[a-z0-9]+$)")
@@ -29,11 +30,18 @@ class Asset:
     mark: str
 
 
+def offer(package: str, folder: Path) -> None:
+    """Let a package's own folder be served too: its `chart.js` is `<package>/chart.js`."""
+    _own[package] = folder.resolve()
+
+
 @cache
 def load(name: str) -> Asset | None:
     """Read a file once; links inside style sheets get content marks too."""
-    path = (FOLDER / name).resolve()
-    if not path.is_relative_to(FOLDER) or not path.is_file():
+    package, _, rest = name.partition("/")
+    folder, within = (_own[package], rest) if package in _own else (SHARED, name)
+    path = (folder / within).resolve()
+    if not path.is_relative_to(folder) or not path.is_file():
         return None
     body = path.read_bytes()
     if path.suffix == ".css":

@@ -1,6 +1,6 @@
 """Pages for people: Jinja templates of a service inside the shared frame, in the language the reader asked for."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -50,12 +50,14 @@ def say(name: Name, language: str) -> str:
 
 
 class Pages:
-    """The templates of one service: `<package>/templates`, then the shared ones."""
+    """The templates of one service, with its words (`locale`) and files (`static`), on top of the shared ones."""
 
     def __init__(self, package: str, site: Site | None = None) -> None:
         self.site = site or Site(name=Name(id=package.capitalize(), en=package.capitalize()))
         self.translations = translations.catalogues(package, LANGUAGES)
         self._environment = _environment(package)
+        if translations.has_folder(package, "static"):
+            assets.offer(package, translations.folder(package) / "static")
 
     def render(
         self, request: Request, template: str, context: Mapping[str, Any] | None = None, *, status: int = 200
@@ -72,10 +74,9 @@ class Pages:
             response.set_cookie(COOKIE, language, max_age=COOKIE_SECONDS, samesite="lax", secure=secure, httponly=True)
         return response
 
-    def text(self, request: Request, msgid: str, **values: object) -> str:
-        """Translate one sentence for this reader, outside of a template."""
-        said = self.translations[language_of(request)].ugettext(msgid)
-        return said % values if values else said
+    def gettext(self, request: Request) -> Callable[[str], str]:
+        """Return what translates for this reader outside of a template: `_ = pages.gettext(request)`."""
+        return self.translations[language_of(request)].ugettext
 
     def _frame(self, request: Request, language: str) -> dict[str, Any]:
         return {

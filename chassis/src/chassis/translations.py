@@ -1,6 +1,7 @@
 """Words in the reader's language: gettext catalogues of a service on top of the shared ones; msgids are English."""
 
 import importlib.util
+import io
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -8,7 +9,10 @@ from contextvars import ContextVar
 from pathlib import Path
 
 import jinja2
-from babel.messages import frontend
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po, write_po
 from babel.support import NullTranslations, Translations
 
 _active: ContextVar[NullTranslations] = ContextVar("translations")
@@ -65,36 +69,53 @@ def install(environment: jinja2.Environment) -> None:
     )
 
 
-MAPPING = """[python: **.py]
-[jinja2: **/templates/**]
-encoding = utf-8
-trimmed = true
+METHODS = [("**/templates/**.html", "jinja2"), ("**.py", "python")]
+OPTIONS = {METHODS[0][0]: {"trimmed": "true", "silent": "false"}}
+HEADER = b"""msgid ""
+msgstr ""
+"Language: id\\n"
+"Plural-Forms: nplurals=1; plural=0;\\n"
+"Content-Type: text/plain; charset=utf-8\\n"
+
 """
 
 
-def extract(package: str) -> None:
-    """Collect the msgids of a package into its Indonesian catalogue, keeping what is translated."""
-    root = folder(package)
-    target = root / "locale" / "id" / "LC_MESSAGES" / "messages.po"
-    target.parent.mkdir(parents=True, exist_ok=True)
-    template, mapping = target.with_suffix(".pot"), target.with_suffix(".cfg")
-    mapping.write_text(MAPPING)
-    common = ["--project", package, "--omit-header", "--no-location", "--sort-output"]
-    _babel("extract", "-F", str(mapping), "-o", str(template), *common, str(root))
-    merge = ["update", "--no-fuzzy-matching", "--ignore-obsolete"] if target.exists() else ["init"]
-    _babel(*merge, "-i", str(template), "-o", str(target), "-l", "id")
-    template.unlink()
-    mapping.unlink()
+def po_file(package: str) -> Path:
+    """Return where a package keeps its Indonesian words."""
+    return folder(package) / "locale" / "id" / "LC_MESSAGES" / "messages.po"
 
 
-def compile_catalogue(package: str) -> None:
-    """Write the .mo files beside the .po files."""
-    _babel("compile", "-d", str(folder(package) / "locale"))
+def extract(package: str) -> Catalog:
+    """Return today's msgids of a package, with the translations it has."""
+    known = _read(po_file(package).read_bytes() if po_file(package).exists() else HEADER)
+    catalog = _read(HEADER)
+    for _, _, msgid, _, _ in extract_from_dir(folder(package), METHODS, OPTIONS):
+        message = known.get(msgid if isinstance(msgid, str) else msgid[0])
+        catalog.add(msgid, message.string if message else None)
+    return catalog
 
 
-def _babel(*arguments: str) -> None:
-    frontend.CommandLineInterface().run(["pybabel", "-q", *arguments])  # type: ignore[no-untyped-call]  # ships partial types
+def write(package: str) -> None:
+    """Write the .po file of a package: new msgids wait there, empty, for their translation."""
+    po_file(package).parent.mkdir(parents=True, exist_ok=True)
+    with po_file(package).open("wb") as file:
+        file.write(HEADER)
+        write_po(file, extract(package), width=110, no_location=True, omit_header=True, sort_output=True)
+
+
+def compiled(package: str) -> bytes:
+    """Return the .mo form of a package's .po file."""
+    buffer = io.BytesIO()
+    write_mo(buffer, _read(po_file(package).read_bytes()))
+    return buffer.getvalue()
+
+
+def _read(po: bytes) -> Catalog:
+    return read_po(io.BytesIO(po), "id")
 
 
 if __name__ == "__main__":
-    {"extract": extract, "compile": compile_catalogue}[sys.argv[1]](sys.argv[2])
+    command, name = sys.argv[1:]
+    if command == "extract":
+        write(name)
+    po_file(name).with_suffix(".mo").write_bytes(compiled(name))

@@ -5,12 +5,13 @@ from types import SimpleNamespace
 from typing import Annotated, Any
 
 import asyncpg
-from chassis import problems
 from chassis.pages import Link, Pages, Site
 from chassis.web import Problem, create_app
 from contracts.vocabulary import Name
 from fastapi import FastAPI, Form, Request, Response
 from pydantic import BaseModel, Field
+
+from chassis import problems
 
 NOW = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
 BODY_LIMIT = 10_000
@@ -94,7 +95,8 @@ def _add_pages(app: FastAPI, pages: Pages) -> None:
 
     @app.post("/form", include_in_schema=False)
     async def send(request: Request, title: Annotated[str, Form()] = "") -> Response:
-        errors = {} if title.strip() else {"title": pages.text(request, "Write what it is about")}
+        _ = pages.gettext(request)
+        errors = {} if title.strip() else {"title": _("Write what it is about")}
         return pages.render(
             request, "form.html", {"errors": errors, "values": {"title": title}}, status=422 if errors else 200
         )
