@@ -217,7 +217,7 @@ async def _send(producer: AIOKafkaProducer, item: Outgoing) -> "asyncio.Future[o
     while True:
         try:
             future: asyncio.Future[object] = await producer.send(
-                item.topic, value=item.value, key=item.key, headers=item.headers
+                item.topic, value=item.value, key=item.key, headers=list(item.headers)
             )
         except KafkaTimeoutError:  # the buffer is full because the broker is away; what is in it keeps its order
             log.warning("relay_buffer_full", topic=item.topic)
