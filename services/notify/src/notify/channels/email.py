@@ -133,9 +133,9 @@ def compose(parcel: Parcel, sender: str) -> EmailMessage:
     message["Date"] = format_datetime(parcel.written_at)
     message["Message-ID"] = f"<{parcel.id}@{domain}>"
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: nobody's holiday notice shall answer it
-    message["Content-Language"] = letter.language.value
     message.set_content(letter.text, cte="quoted-printable")
     message.add_alternative(letter.html, subtype="html", cte="quoted-printable")
+    message["Content-Language"] = letter.language.value
     message.set_boundary(f"part-{parcel.id}")
     return message
 

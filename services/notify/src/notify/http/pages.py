@@ -1,11 +1,11 @@
 """Pages for the operator: what was told, and how it went."""
 
-from typing import Annotated
+from typing import Literal
 from uuid import UUID
 
 from chassis.pages import Pages, Site
 from contracts.vocabulary import Name
-from fastapi import APIRouter, FastAPI, HTTPException, Query, Request
+from fastapi import APIRouter, FastAPI, HTTPException, Request
 from fastapi.responses import HTMLResponse
 
 from notify.domain.delivery import StateName
@@ -24,17 +24,18 @@ def mount(app: FastAPI, listing: Listing, pages: Pages) -> None:
     @router.get("/")
     async def deliveries(
         request: Request,
-        state: Annotated[StateName | None, Query()] = None,
+        state: StateName | Literal[""] = "",
         complaint: UUID | None = None,
         before: UUID | None = None,
     ) -> HTMLResponse:
-        found = await listing.newest(complaint=complaint, state=state, before=before)
+        asked = StateName(state) if state else None
+        found = await listing.newest(complaint=complaint, state=asked, before=before)
         return pages.render(
             request,
             "deliveries.html",
             {
                 "deliveries": found,
-                "state": state,
+                "state": asked,
                 "complaint": complaint,
                 "before": before,
                 "older": found[-1].id if len(found) == PAGE else None,
