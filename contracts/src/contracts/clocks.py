@@ -4,7 +4,7 @@ import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -52,7 +52,7 @@ class Policy:
 def policies() -> tuple[Policy, ...]:
     """Read the policy files, oldest first."""
     found = [entry for entry in files("contracts.policies").iterdir() if entry.name.endswith(".toml")]
-    return tuple(_parse(entry.name.removesuffix(".toml"), entry.read_text()) for entry in sorted(found, key=str))
+    return tuple(_parse(entry.name.removesuffix(".toml"), entry.read_text("utf-8")) for entry in sorted(found, key=str))
 
 
 def _parse(version: str, text: str) -> Policy:
@@ -75,9 +75,22 @@ def _calendar() -> holidays.HolidayBase:
     return holidays.country_holidays("ID", categories=("public", "government"))
 
 
+def corrections(text: str) -> dict[date, bool]:
+    """Parse a table of corrections: day -> whether it is a holiday after all."""
+    table = tomllib.loads(text)
+    days = {date.fromisoformat(day): False for day in table["worked"]}
+    return days | {date.fromisoformat(day): True for day in table["off"]}
+
+
+@cache
+def _corrections() -> dict[date, bool]:
+    return corrections(files("contracts").joinpath("working_days.toml").read_text("utf-8"))
+
+
 def is_public_holiday(day: date) -> bool:
     """Say whether a day is a national holiday or collective leave (cuti bersama) in Indonesia."""
-    return day in _calendar()
+    corrected = _corrections().get(day)
+    return day in _calendar() if corrected is None else corrected
 
 
 def add_days(start: date, limit: Limit, is_holiday: IsHoliday = is_public_holiday) -> date:
@@ -102,7 +115,7 @@ def due(clock: Clock, classification: Classification, start: datetime, area: str
     return Due(clock=clock, at=end.astimezone(UTC), policy=policy.version)
 
 
-@cache
+@lru_cache(maxsize=10_000)
 def _last_day(version: str, clock: Clock, classification: Classification, start: date) -> date:
     policy = next(policy for policy in policies() if policy.version == version)
     return add_days(start, policy.limits[clock][classification])
