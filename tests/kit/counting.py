@@ -39,11 +39,15 @@ async def counting(
 
 @asynccontextmanager
 async def consuming(
-    bootstrap: str, pool: Pool, subscription: "Subscription[Any]", health: Health | None = None
+    bootstrap: str,
+    pool: Pool,
+    subscription: "Subscription[Any]",
+    health: Health | None = None,
+    client: dict[str, int] | None = None,
 ) -> AsyncIterator[Consumers]:
     """Run one subscription like a service does, and stop it like a service does."""
     health = health or Health(pool, bootstrap)
-    consumers = Consumers(bootstrap, pool, [subscription], health)
+    consumers = Consumers(bootstrap, pool, [subscription], health, client or {})
     task = asyncio.ensure_future(consumers.run())
     try:
         yield consumers

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -29,6 +29,13 @@ PROBE_SECONDS = 2.0
 RETRY_SECONDS = 0.5
 HALT_SECONDS = 5.0
 HINT_SECONDS = 1.0
+
+CLIENT: Mapping[str, Any] = {
+    "fetch_max_wait_ms": 50,  # a partition that was just emptied is not fetched again before the open fetch ends
+    "session_timeout_ms": 15_000,
+    "heartbeat_interval_ms": 3_000,
+    "rebalance_timeout_ms": 60_000,
+}
 
 Records = tuple[ConsumerRecord, ...]
 
@@ -136,8 +143,16 @@ class Consumers:
 
     name = "consumers"
 
-    def __init__(self, bootstrap: str, pool: Pool, subscriptions: Sequence[Subscription[Any]], health: Health) -> None:
+    def __init__(
+        self,
+        bootstrap: str,
+        pool: Pool,
+        subscriptions: Sequence[Subscription[Any]],
+        health: Health,
+        client: Mapping[str, Any] | None = None,
+    ) -> None:
         self._bootstrap = bootstrap
+        self._client = {**CLIENT, **(client or {})}
         self._health = health
         self._consumers = [Consumer(pool, subscription, health) for subscription in subscriptions]
 
@@ -190,12 +205,7 @@ class Consumers:
             parser=_parse,
             decoder=_decode,
             listener=consumer,
-            fetch_max_wait_ms=50,
-            fetch_min_bytes=1,
-            max_partition_fetch_bytes=1_048_576,
-            session_timeout_ms=15_000,
-            heartbeat_interval_ms=3_000,
-            rebalance_timeout_ms=60_000,
+            **self._client,
         )
         consumer.client = lambda: subscriber.consumer
         subscriber(consumer.handle)
