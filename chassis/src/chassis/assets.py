@@ -15,6 +15,7 @@ _own: dict[str, Path] = {}
 FOR_EVER = "public, max-age=31536000, immutable"
 A_DAY = "public, max-age=86400"
 MARK = re.compile(r"\.([0-9a-f]{10})(?=\.[a-z0-9]+$)")
+LINK = re.compile(rb"url\(([a-z0-9/._-]+)\)")
 COMPRESSIBLE = (".css", ".js", ".svg", ".html", ".txt")
 mimetypes.add_type("font/woff2", ".woff2")
 mimetypes.add_type("text/javascript", ".js")
@@ -45,7 +46,7 @@ def load(name: str) -> Asset | None:
         return None
     body = path.read_bytes()
     if path.suffix == ".css":
-        body = re.sub(rb"url\((?!data:)([^)]+)\)", lambda link: b"url(" + url(link[1].decode()).encode() + b")", body)
+        body = LINK.sub(lambda link: b"url(" + url(link[1].decode()).encode() + b")", body)
     packed = gzip.compress(body, mtime=0) if path.suffix in COMPRESSIBLE else None
     kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
     return Asset(body, packed, kind, hashlib.sha256(body).hexdigest()[:10])

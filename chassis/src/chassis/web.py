@@ -3,7 +3,7 @@
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, Protocol
 
-import asyncpg
+import structlog
 from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse
@@ -11,23 +11,19 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from chassis import assets, problems
-from chassis.edge import Edge
+from chassis.edge import Edge, route_of
 from chassis.pages import Pages
+from chassis.postgres import TRANSIENT
 from chassis.problems import Problem
 
 __all__ = ["Problem", "create_app"]
 
+log = structlog.get_logger()
+
 Handler = Callable[[Request, Any], Coroutine[Any, Any, Response]]
 
-AWAY: tuple[type[Exception], ...] = (
-    ConnectionError,
-    TimeoutError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.TooManyConnectionsError,
-    asyncpg.ReadOnlySQLTransactionError,
-)
-"""The database cannot be reached just now: not our mistake, nor the asker's."""
+AWAY = (ConnectionError, *(kind for kind in TRANSIENT if kind is not OSError))
+"""The database cannot be reached just now: not our mistake, nor the asker's; other I/O errors are ours."""
 
 
 class Health(Protocol):
@@ -94,7 +90,7 @@ def create_app(
 
 
 def _handlers(given: Mapping[type[Exception], Problem]) -> dict[int | type[Exception], Handler]:
-    mapped = {**dict.fromkeys(AWAY, problems.UNAVAILABLE), **given}
+    mapped: dict[type[Exception], Problem] = {**dict.fromkeys(AWAY, problems.UNAVAILABLE), **given}
     return {
         **{kind: _answering(problem) for kind, problem in mapped.items()},
         StarletteHTTPException: problems.on_http_exception,
@@ -104,6 +100,8 @@ def _handlers(given: Mapping[type[Exception], Problem]) -> dict[int | type[Excep
 
 def _answering(problem: Problem) -> Handler:
     async def handle(request: Request, error: Exception) -> Response:
+        if problem.status >= 500:
+            log.warning("request_unserved", route=route_of(request.scope), exc_info=error)
         return problems.answer(request, problem, **{fact: getattr(error, fact) for fact in problem.facts})
 
     return handle
