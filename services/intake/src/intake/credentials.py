@@ -47,9 +47,14 @@ def opens(typed: str | None, kept: bytes | None) -> bool:
     return matches and secret is not None and kept is not None
 
 
+def bare(typed: str) -> str:
+    """Give a secret as it was told, from a secret as it was typed."""
+    return read_symbols(typed, SECRET_LENGTH) or ""
+
+
 def grouped(secret: str) -> str:
     """Write a secret in groups that are easier to copy by hand."""
-    return "-".join(secret[start : start + 5] for start in range(0, SECRET_LENGTH, 5))
+    return "-".join((secret[:5], secret[5:10], secret[10:15], secret[15:20], secret[20:]))
 
 
 def _spell(random: bytes) -> str:

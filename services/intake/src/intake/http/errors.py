@@ -89,7 +89,7 @@ PROBLEMS: Mapping[type[Exception], Problem] = {
 }
 """Refusals that are not about one field."""
 
-FIELDS: Mapping[type[Refused], tuple[str, Name]] = {
+FIELDS: Mapping[type[Exception], tuple[str, Name]] = {
     complaint.UnknownCategory: ("category", _name("Kategori ini tidak dikenal.", "There is no such category.")),
     complaint.UnknownArea: ("area", _name("Kode wilayah ini tidak dikenal.", "No area has this code.")),
     complaint.AreaTooWide: (
@@ -110,6 +110,9 @@ FIELDS: Mapping[type[Refused], tuple[str, Name]] = {
     ),
 }
 """Refusals that are: which, and what to say beside it."""
+
+CORRECTABLE: tuple[type[Exception], ...] = (ValidationError, *FIELDS)
+"""What the sender can put right field by field."""
 
 WORDS: Mapping[str, Name] = {
     **problems.MISTAKES,
@@ -136,6 +139,7 @@ class Mistake:
     """Something to correct: where, and what to say about it."""
 
     path: tuple[str | int, ...]
+    kind: str
     said: str
 
     def member(self) -> dict[str, str]:
@@ -147,15 +151,15 @@ class Mistake:
         }
 
 
-def mistakes_of(error: ValidationError | Refused, language: str) -> list[Mistake]:
+def mistakes_of(error: Exception, language: str) -> list[Mistake]:
     """Name what has to be corrected; empty when it is not about fields."""
     if isinstance(error, ValidationError):
         lines = error.errors(include_url=False, include_input=False)
-        return [Mistake(line["loc"], _say(line["type"], line.get("ctx", {}), language)) for line in lines]
+        return [Mistake(line["loc"], line["type"], _say(line["type"], line.get("ctx", {}), language)) for line in lines]
     if type(error) not in FIELDS:
         return []
     field, words = FIELDS[type(error)]
-    return [Mistake((field,), pages.say(words, language))]
+    return [Mistake((field,), "refused", pages.say(words, language))]
 
 
 def invalid(request: Request, mistakes: Sequence[Mistake]) -> Response:
@@ -173,7 +177,6 @@ async def on_unfit(request: Request, error: Exception) -> Response:
 
 async def on_refused(request: Request, error: Exception) -> Response:
     """Answer a rule that said no about one field."""
-    assert isinstance(error, Refused)  # noqa: S101 - registered for nothing else
     return invalid(request, mistakes_of(error, problems.language_of(request)))
 
 
