@@ -9,7 +9,7 @@ from contracts.events import Event
 from contracts.routing import AgencyChanged, AgencyEvent, AgencyRegistered
 from contracts.vocabulary import AgencyCode, AreaCode, CategoryCode, Name
 
-from routing.domain.tree import Agency, Tree
+from routing.domain.tree import ROOT, Agency, Tree
 
 NAMESPACE = UUID("7d0d4a3e-2f5b-5c1e-9f0a-6b1a4c8e3504")
 
@@ -99,8 +99,8 @@ class ParentIsBelow(Refused):
 
 
 @dataclass(eq=False)
-class RootIsTaken(Refused):
-    """Only one agency has nobody above it."""
+class OnlyOneRoot(Refused):
+    """One agency, and no other, has nobody above it."""
 
     root: AgencyCode
 
@@ -142,10 +142,9 @@ def _place(code: AgencyCode, charter: Charter, tree: Tree) -> Agency:
 
 
 def _tier(code: AgencyCode, parent: AgencyCode | None, tree: Tree) -> int:
+    if (parent is None) != (code == ROOT):
+        raise OnlyOneRoot(ROOT)
     if parent is None:
-        others = [root.code for root in tree.roots if root.code != code]
-        if others:
-            raise RootIsTaken(others[0])
         return 0
     above = tree.find(parent)
     if above is None and parent != code:

@@ -96,13 +96,13 @@ State: TypeAlias = Unknown | Submitted | Verified | InProgress | Answered | Ende
 
 def evolve(state: State, fact: Fact) -> State:
     """Take one fact into account; a fact that changes no decision leaves the state as it is."""
-    match state:
-        case Unknown():
-            return _open_case(fact)
-        case Ended():
-            return state
-        case _:
-            return _go_on(state, state.desk, fact)
+    if isinstance(state, Unknown):
+        return _open_case(fact)
+    if isinstance(fact.event, ReporterErased):
+        return replace(state, desk=replace(state.desk, erased=True))
+    if isinstance(state, Ended):
+        return state
+    return _go_on(state, state.desk, fact)
 
 
 def _open_case(fact: Fact) -> State:
@@ -122,19 +122,17 @@ def _go_on(state: Submitted | Verified | InProgress | Answered, desk: Desk, fact
         case ResponseGiven() as response:
             return Answered(desk, response.by.agency) if response.final else InProgress(desk)
         case _:
-            return _hear_reporter(state, desk, fact)
+            return _hear_reporter(state, desk, fact.event)
 
 
-def _hear_reporter(state: Submitted | Verified | InProgress | Answered, desk: Desk, fact: Fact) -> State:
-    match fact.event:
+def _hear_reporter(state: Submitted | Verified | InProgress | Answered, desk: Desk, event: Event) -> State:
+    match event:
         case ComplaintWithdrawn():
             return Ended(desk, Outcome.WITHDRAWN)
         case ResolutionConfirmed():
             return Ended(desk, Outcome.RESOLVED_CONFIRMED)
         case ReporterReplied() | ResolutionDisputed() if isinstance(state, Answered):
             return InProgress(desk)
-        case ReporterErased():
-            return replace(state, desk=replace(desk, erased=True))
         case _:
             return state
 

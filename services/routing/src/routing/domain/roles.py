@@ -16,6 +16,7 @@ class Act(StrEnum):
     """Something an account may want to do."""
 
     SEE = "see"
+    SEE_REPORTER = "see_reporter"
     VERIFY = "verify"
     FORWARD = "forward"
     RESPOND = "respond"
@@ -24,7 +25,7 @@ class Act(StrEnum):
 _ALLOWED: dict[Role, frozenset[Act]] = {
     Role.NATIONAL_ADMIN: frozenset(Act),
     Role.AGENCY_ADMIN: frozenset(Act),
-    Role.UNIT_OFFICER: frozenset({Act.SEE, Act.FORWARD, Act.RESPOND}),
+    Role.UNIT_OFFICER: frozenset({Act.SEE, Act.SEE_REPORTER, Act.FORWARD, Act.RESPOND}),
     Role.MONITOR: frozenset({Act.SEE}),
 }
 

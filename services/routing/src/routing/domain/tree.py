@@ -7,6 +7,9 @@ from functools import cached_property
 
 from contracts.vocabulary import AgencyCode, AreaCode, CategoryCode, Name
 
+ROOT: AgencyCode = "id"
+"""The agency that has nobody above it; complaints land there while nobody nearer is registered."""
+
 LOWEST_GATE = 2
 """Tier of the regencies and cities, the lowest that have an officer who verifies (admin instansi)."""
 
@@ -72,12 +75,7 @@ class Tree:
         """List all agencies below, each followed by its own units."""
         return tuple(self._downwards(code))
 
-    @property
-    def roots(self) -> tuple[Agency, ...]:
-        """List the agencies that have none above them: one, once the tree is seeded."""
-        return self._children.get(None, ())
-
-    def gate(self, area: AreaCode) -> Agency | None:
+    def gate(self, area: AreaCode) -> AgencyCode:
         """Find the desk on which a complaint from this area lands: the nearest government that verifies.
 
         Agencies with duties of their own (a health office) receive what is forwarded to them; they are no gates.
@@ -88,7 +86,7 @@ class Tree:
             if agency.active and not agency.categories and agency.tier <= LOWEST_GATE and agency.covers(area)
         ]
         nearest = max(gates, key=lambda agency: (agency.tier, agency.code), default=None)
-        return nearest or next(iter(self.roots), None)
+        return ROOT if nearest is None else nearest.code
 
     @cached_property
     def _children(self) -> dict[AgencyCode | None, tuple[Agency, ...]]:

@@ -1,0 +1,1 @@
+"""Routes of routing: JSON for programs, pages for officers, streams for the systems of agencies."""

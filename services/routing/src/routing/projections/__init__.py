@@ -1,0 +1,1 @@
+"""What pages and lists read: folds of stories, kept in tables."""

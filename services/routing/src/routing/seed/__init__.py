@@ -1,0 +1,1 @@
+"""The tree of one regency as data, and the accounts to begin with."""

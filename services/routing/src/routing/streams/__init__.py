@@ -1,0 +1,1 @@
+"""The streams to agencies: each gets exactly its own events, in order, numbered without gaps."""
