@@ -127,7 +127,7 @@ class Wiring:
             "notify": {
                 "SMTP_HOST": "127.0.0.1",
                 "SMTP_PORT": str(self.ports["smtp"]),
-                "SMTP_FROM": "kentongan@localhost",
+                "SMTP_FROM": "Kentongan <no-reply@kentongan.example>",
                 "TRACKING_URL": self.url("intake"),
             },
             "reporting": {"INTAKE_URL": self.url("intake")},
