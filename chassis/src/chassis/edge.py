@@ -29,6 +29,7 @@ HEADERS: Final = (
     (b"cache-control", b"no-store"),
 )
 """On every answer, unless the route says otherwise; nothing is kept by browsers or proxies that was not meant to be."""
+NAMES = frozenset(name for name, _ in HEADERS)
 
 HEADER_LIMIT = 32_768
 REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")
@@ -98,10 +99,9 @@ class _Outgoing:
         if message["type"] == "http.response.start":
             self.status = message["status"]
             given = list(message.get("headers", ()))
-            names = {name for name, _ in given}
-            given.extend(header for header in HEADERS if header[0] not in names)
-            given.append((b"x-request-id", self._cause.encode()))
-            message["headers"] = given
+            said = {name for name, _ in given}
+            ours = HEADERS if NAMES.isdisjoint(said) else [header for header in HEADERS if header[0] not in said]
+            message["headers"] = [*given, *ours, (b"x-request-id", self._cause.encode())]
         elif not message.get("more_body"):
             seconds = time.perf_counter() - self._began
             metrics.request_served(self._scope["method"], route_of(self._scope), self.status, seconds)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, Protocol
 
 import structlog
-from fastapi import FastAPI, HTTPException, Request, Response
+from fastapi import APIRouter, FastAPI, HTTPException, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -84,8 +84,10 @@ def create_app(
     app.state.demo = runtime.settings.demo
     app.state.pages = pages or Pages("chassis")
     app.add_middleware(Edge, body_limit=body_limit)
-    _add_probes(app, runtime.health)
-    _add_shared_pages(app)
+    # Asked only when no route of the service fits, so that the paths that matter are found first.
+    app.router.default = shared = APIRouter(default=app.router.default)
+    _add_probes(shared, runtime.health)
+    _add_shared_pages(shared, app)
     return app
 
 
@@ -107,32 +109,32 @@ def _answering(problem: Problem) -> Handler:
     return handle
 
 
-def _add_probes(app: FastAPI, health: Health) -> None:
-    @app.get("/livez", include_in_schema=False)
+def _add_probes(shared: APIRouter, health: Health) -> None:
+    @shared.get("/livez")
     async def livez() -> Response:
         well, detail = health.live()
         return JSONResponse(detail, 200 if well else 503)
 
-    @app.get("/readyz", include_in_schema=False)
+    @shared.get("/readyz")
     async def readyz() -> Response:
         well, detail = await health.ready()
         return JSONResponse(detail, 200 if well else 503)
 
-    @app.get("/metrics", include_in_schema=False)
+    @shared.get("/metrics")
     async def figures() -> Response:
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
 
-def _add_shared_pages(app: FastAPI) -> None:
-    @app.get("/static/{name:path}", include_in_schema=False)
+def _add_shared_pages(shared: APIRouter, app: FastAPI) -> None:
+    @shared.get("/static/{name:path}")
     async def static(request: Request, name: str) -> Response:
         return await assets.serve(request, name)
 
-    @app.get("/docs", include_in_schema=False)
+    @shared.get("/docs")
     async def docs(request: Request) -> HTMLResponse:
         return app.state.pages.render(request, "docs.html", {"title": app.title})  # type: ignore[no-any-return]
 
-    @app.get("/problems/{slug}", include_in_schema=False)
+    @shared.get("/problems/{slug}")
     async def problem(request: Request, slug: str) -> HTMLResponse:
         known = {problem.slug: problem for problem in problems.COMMON}
         if slug not in known:
