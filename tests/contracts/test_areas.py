@@ -56,9 +56,9 @@ def test_no_text_breaks_a_lookup(code: str) -> None:
 
 def test_children_are_sorted_by_code_and_lie_in_their_parent() -> None:
     for parent in (None, "35", TULUNGAGUNG, "35.04.02"):
-        codes = [child.code for child in children(parent)]
-        assert codes == sorted(codes)
-        assert all(area(code) is not None and area(code).parent == parent for code in codes)  # type: ignore[union-attr]
+        below = children(parent)
+        assert list(below) == sorted(below, key=lambda child: child.code)
+        assert all(child.parent == parent and area(child.code) == child for child in below)
 
 
 def same(code: str | None) -> None:
