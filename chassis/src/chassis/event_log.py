@@ -171,7 +171,7 @@ class EventLog:
             else:  # somebody's row is at fault: let each stand or fall alone
                 for written in batch:
                     await self._commit([written])
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
             _fail(batch, error)
         else:
             for written, records in zip(accepted, results, strict=True):
