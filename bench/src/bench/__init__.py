@@ -1,0 +1,1 @@
+"""The measured work: our numbers beside the limit, in one run."""
