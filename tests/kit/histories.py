@@ -185,16 +185,12 @@ def _begin(random: Random, told: Life) -> bool:
     if chance < 0.06:
         told.add(intake.ComplaintWithdrawn(), _hours(random, 200))
     elif chance < 0.12:
-        told.add(
-            routing.ComplaintArchived(by=officer("35.04"), reason=ArchiveReason.TOO_GENERAL), _hours(random, 200)
-        )
+        told.add(routing.ComplaintArchived(by=officer("35.04"), reason=ArchiveReason.TOO_GENERAL), _hours(random, 200))
     elif chance < 0.2:
         asked = due(Clock.REPORTER_REPLY, Classification.COMPLAINT, told.now, AREAS[0])
         question = sealed(told.subject)
         told.add(
-            routing.ComplaintHeld(
-                by=officer("35.04"), reason=HoldReason.PLACE_MISSING, question=question, due=asked
-            )
+            routing.ComplaintHeld(by=officer("35.04"), reason=HoldReason.PLACE_MISSING, question=question, due=asked)
         )
         told.add(intake.ReporterReplied(text=question), _hours(random, 90))
     if chance >= 0.12:

@@ -76,6 +76,8 @@ class Figures:
     median_seconds: float | None
     bin_kind: BinKind
     trend: tuple[TrendBin, ...]
+    answers: int
+    """First answers given in the period, whenever the complaint was filed."""
     agencies: tuple[AgencyFigures, ...]
     others: Others | None
     reading: Reading
@@ -100,6 +102,7 @@ def figures(reading: Reading, period: Period, agency: str | None, today: date) -
         median_seconds=_median(reading.median_seconds, total),
         bin_kind=kind,
         trend=trend,
+        answers=sum(tally.answers for tally in reading.days),
         agencies=shown,
         others=_others(rest),
         reading=reading,

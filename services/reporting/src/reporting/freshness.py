@@ -18,6 +18,9 @@ PATIENCE_SECONDS = 0.5
 KEPT_SECONDS = 0.2
 """Requests that come this close together share one answer of the broker."""
 
+SPARED_SECONDS = 2.0
+"""A broker that did not answer is left alone for so long."""
+
 Ends = dict[tuple[str, int], int]
 
 
@@ -34,12 +37,13 @@ class TopicEnds:
 
     async def read(self) -> Ends | None:
         """Give the end of each partition; None when the broker does not answer in time."""
-        if self._asking is None or (self._asking.done() and time.monotonic() - self._asked_at > KEPT_SECONDS):
+        asking = self._asking
+        if asking is None or (asking.done() and time.monotonic() - self._asked_at > _kept(asking)):
             self._asked_at = time.monotonic()
-            self._asking = asyncio.create_task(self._ask())
+            asking = self._asking = asyncio.create_task(self._ask())
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(PATIENCE_SECONDS):
-                return await asyncio.shield(self._asking)
+                return await asyncio.shield(asking)
         return None
 
     async def _ask(self) -> Ends | None:
@@ -70,6 +74,10 @@ class TopicEnds:
         self._asking = self._client = self._keeper = None
 
 
+def _kept(asked: "asyncio.Task[Ends | None]") -> float:
+    return SPARED_SECONDS if asked.cancelled() or asked.result() is None else KEPT_SECONDS
+
+
 async def _keep(client: AIOKafkaConsumer) -> None:
     """Hold the client until the process ends and its tasks are cancelled; then close it."""
     try:
@@ -91,7 +99,7 @@ class Freshness:
 
 
 def freshness(applied: Sequence[Applied], ends: Ends | None) -> Freshness:
-    """Compare what has been applied with the ends, which were read before it: the lag is never understated."""
+    """Compare what has been applied with the ends, which were read just before it."""
     places = {(place.topic, place.partition): place.next_offset for place in applied}
     lag = None if ends is None else sum(max(0, end - places.get(place, 0)) for place, end in ends.items())
     named = {f"{topic}-{partition}": offset for (topic, partition), offset in sorted(places.items())}

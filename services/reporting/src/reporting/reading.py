@@ -62,7 +62,12 @@ async def known_days(pool: Pool) -> tuple[date, date] | None:
     return (found["first"], found["last"]) if found and found["first"] else None
 
 
-async def applied(connection: Connection | Pool) -> list[Applied]:
+async def is_agency(pool: Pool, code: str) -> bool:
+    """Say whether an agency of the tree has this code."""
+    return bool(await pool.fetchval("SELECT EXISTS (SELECT FROM agencies WHERE code = $1)", code))
+
+
+async def applied(connection: "Connection | Pool") -> list[Applied]:
     """Read how far the projections are."""
     return [Applied(*row) for row in await connection.fetch(_APPLIED, PROJECTIONS)]
 

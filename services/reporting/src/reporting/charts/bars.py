@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from reporting.charts import svg
 
-WIDTH, HEIGHT = 200, 16
+HEIGHT = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,19 +49,23 @@ def patterns() -> Markup:
 
 
 def bar(parts: Sequence[Part], title: str, key: str) -> Markup:
-    """Draw the whole as one bar; `title` says it in words."""
+    """Draw the whole as one bar as wide as its place; `title` says it in words."""
     whole = sum(part.count for part in parts)
-    picture = svg.picture(WIDTH, HEIGHT, "chart-bar", title, title, key)
-    picture.set("preserveAspectRatio", "none")
-    begin = 0.0
+    picture = svg.picture("chart-bar", title, "", key)
+    picture.attrib |= {"width": "100%", "height": str(HEIGHT)}
+    begin = 0
     for part in parts:
         if part.count:
-            width = WIDTH * part.count / whole
             look = part.look
-            box = svg.part(picture, "rect", x=begin, y=0.5, width=width, height=HEIGHT - 1)
-            box.attrib |= {"fill": f"url(#fill-{look.key})", "stroke": look.ink, "stroke-width": "1"}
-            begin += width
+            # In percent and without a view box, so that a pattern is not stretched with the bar.
+            box = svg.part(picture, "rect", x=_percent(begin, whole), y=0.5, width=_percent(part.count, whole))
+            box.attrib |= {"height": str(HEIGHT - 1), "fill": f"url(#fill-{look.key})", "stroke": look.ink}
+            begin += part.count
     return svg.finish(picture)
+
+
+def _percent(part: int, whole: int) -> str:
+    return f"{100 * part / whole:.2f}%"
 
 
 def swatch(look: Look) -> Markup:

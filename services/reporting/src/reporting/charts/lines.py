@@ -9,7 +9,7 @@ from markupsafe import Markup
 from reporting.charts import scale, svg
 from reporting.charts.svg import Element
 
-GRID = "#b1b4b6"
+GRID = "#dce2ed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +23,8 @@ class Style:
 
 
 STYLES = (
-    Style("chart__line--first", "#0a489f", "", "circle"),
-    Style("chart__line--second", "#b45309", "6 4", "square"),
+    Style("app-line-1", "#0a489f", "", "circle"),
+    Style("app-line-2", "#c2691b", "7 4", "square"),
 )
 
 
@@ -45,10 +45,12 @@ class Size:
     height: int
     right: int
     labels: int
+    notes: bool
+    """Whether a pointer can rest on it; fingers read the table."""
 
 
-WIDE = Size("wide", 760, 300, 104, 7)
-NARROW = Size("narrow", 360, 280, 84, 3)
+WIDE = Size("wide", 1040, 320, 112, 8, True)
+NARROW = Size("narrow", 320, 240, 76, 3, False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +86,8 @@ class _Plane:
 
 def draw(chart: LineChart, size: Size) -> Markup:
     """Draw the chart in one size."""
-    picture = svg.picture(
-        size.width,
-        size.height,
-        f"chart chart--{size.key}",
-        chart.title,
-        chart.description,
-        f"{chart.key}-{size.key}",
-    )
+    picture = svg.picture(f"chart chart--{size.key}", chart.title, chart.description, f"{chart.key}-{size.key}")
+    picture.set("viewBox", f"0 0 {size.width} {size.height}")
     largest = max((value for series in chart.series for value in series.values if value is not None), default=0)
     highest = scale.top_of_axis(largest)
     left = 16 + 7 * len(str(highest))
@@ -100,7 +96,8 @@ def draw(chart: LineChart, size: Size) -> Markup:
     for series, style in zip(chart.series, STYLES, strict=False):
         _draw_series(picture, series, style, plane, unfinished=chart.unfinished)
     _draw_names(picture, chart, plane)
-    _draw_notes(picture, chart, plane)
+    if size.notes:
+        _draw_notes(picture, chart, plane)
     return svg.finish(picture)
 
 
@@ -127,26 +124,30 @@ def _draw_axes(picture: Element, chart: LineChart, plane: _Plane, size: Size) ->
 
 
 def _draw_series(picture: Element, series: Series, style: Style, plane: _Plane, *, unfinished: bool) -> None:
-    last = len(series.values) - 1
+    open_place = len(series.values) - 1 if unfinished else None
     known = [(place, value) for place, value in enumerate(series.values) if value is not None]
-    # Runs of neighbours are joined; a gap stays a gap.
+    roomy = (plane.right - plane.left) / plane.places >= 14
+    # Runs of neighbours are joined; a gap stays a gap, and what stands alone still shows as a point.
     for _, run in groupby(enumerate(known), key=lambda pair: pair[1][0] - pair[0]):
-        points = [(plane.x(place), plane.y(value)) for _, (place, value) in run if not (unfinished and place == last)]
-        if len(points) > 1:
-            line = svg.part(picture, "path", css=f"chart__line {style.css}", d=svg.path(points), fill="none")
-            line.attrib |= {"stroke": style.colour, "stroke-width": "2.5", "stroke-linejoin": "round"}
-            if style.dash:
-                line.set("stroke-dasharray", style.dash)
-    step = (plane.right - plane.left) / plane.places
-    for place, value in known:
-        hollow = unfinished and place == last
-        if hollow or step >= 14 or place in {0, last}:
-            _draw_marker(picture, style, plane.x(place), plane.y(value), hollow=hollow)
+        points = [(place, (plane.x(place), plane.y(value))) for _, (place, value) in run]
+        joined = [point for place, point in points if place != open_place]
+        if len(joined) > 1:
+            line = svg.part(picture, "path", css=style.css, d=svg.path(joined), fill="none", stroke=style.colour)
+            _dash(line, style)
+        for place, (x, y) in points:
+            if roomy or len(joined) == 1 or place == open_place:
+                _draw_marker(picture, style, x, y, hollow=place == open_place)
+
+
+def _dash(line: Element, style: Style) -> None:
+    line.attrib |= {"stroke-width": "2.5", "stroke-linejoin": "round"}
+    if style.dash:
+        line.set("stroke-dasharray", style.dash)
 
 
 def _draw_marker(picture: Element, style: Style, x: float, y: float, *, hollow: bool) -> None:
     look = {
-        "css": f"chart__marker {style.css}",
+        "css": "chart__marker",
         "fill": "#ffffff" if hollow else style.colour,
         "stroke": style.colour,
         "stroke_width": 2,
@@ -159,19 +160,19 @@ def _draw_marker(picture: Element, style: Style, x: float, y: float, *, hollow: 
 
 def _draw_names(picture: Element, chart: LineChart, plane: _Plane) -> None:
     """Write each series' name at its end instead of in a legend far away."""
-    ends = [_end_of(series) for series in chart.series]
+    ends = [_end_of(series, unfinished=chart.unfinished) for series in chart.series]
     heights = scale.keep_apart([plane.y(value) + 4 for value in ends], 18, plane.top + 8, plane.bottom)
     for series, style, y in zip(chart.series, STYLES, heights, strict=False):
         x = plane.right + 10
-        line = svg.part(picture, "line", css=f"chart__line {style.css}", x1=x, x2=x + 16, y1=y - 4, y2=y - 4)
-        line.attrib |= {"stroke": style.colour, "stroke-width": "2.5"}
-        if style.dash:
-            line.set("stroke-dasharray", style.dash)
-        svg.text(picture, series.name, x + 22, y).set("font-weight", "600")
+        line = svg.part(picture, "line", css=style.css, x1=x, x2=x + 16, y1=y - 4, y2=y - 4, stroke=style.colour)
+        _dash(line, style)
+        svg.text(picture, series.name, x + 22, y, css="chart__name")
 
 
-def _end_of(series: Series) -> int:
-    return next((value for value in reversed(series.values) if value is not None), 0)
+def _end_of(series: Series, *, unfinished: bool) -> int:
+    """Give the last value of a line; a point that is not complete yet says nothing about where it goes."""
+    values = series.values[:-1] if unfinished else series.values
+    return next((value for value in reversed(values) if value is not None), 0)
 
 
 def _draw_notes(picture: Element, chart: LineChart, plane: _Plane) -> None:

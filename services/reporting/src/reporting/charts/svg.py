@@ -9,20 +9,20 @@ from markupsafe import Markup
 Element = ET.Element
 
 
-def picture(width: int, height: int, css: str, title: str, description: str, key: str) -> Element:
+def picture(css: str, title: str, description: str, key: str) -> Element:
     """Begin an image that a screen reader announces by its title and description; `key` is unique on the page."""
     svg = ET.Element(
         "svg",
         {
             "class": css,
-            "viewBox": f"0 0 {width} {height}",
             "role": "img",
-            "aria-labelledby": f"{key}-title {key}-desc",
+            "aria-labelledby": f"{key}-title {key}-desc" if description else f"{key}-title",
             "xmlns": "http://www.w3.org/2000/svg",
         },
     )
     part(svg, "title", id=f"{key}-title").text = title
-    part(svg, "desc", id=f"{key}-desc").text = description
+    if description:
+        part(svg, "desc", id=f"{key}-desc").text = description
     return svg
 
 

@@ -36,7 +36,10 @@ CREATE TABLE complaint_current (
     record_offset bigint NOT NULL,
     -- A clock that runs backwards in imported data counts as an answer at once, never as a negative time.
     response_seconds bigint GENERATED ALWAYS AS (
-        greatest(0, floor(extract(epoch FROM first_response_at - filed_at)))::bigint
+        CASE
+            WHEN first_response_at >= filed_at THEN floor(extract(epoch FROM first_response_at - filed_at))::bigint
+            WHEN first_response_at < filed_at THEN 0
+        END
     ) STORED,
     -- What the authority owes next while nobody has answered; none while the reporter is asked, or once it has ended.
     answer_due timestamptz GENERATED ALWAYS AS (

@@ -1,0 +1,1 @@
+"""Pages and interfaces of reporting; everything here may be read by anybody."""
