@@ -14,7 +14,7 @@ const to = (...parts) => join(target, ...parts);
 rmSync(target, { recursive: true, force: true });
 for (const folder of ["fonts", "docs", "licences"]) mkdirSync(to(folder), { recursive: true });
 
-const style = compile(join(here, "style", "app.scss"), { loadPaths: [from()], style: "compressed", quietDeps: true });
+const style = compile(join(here, "style", "app.scss"), { loadPaths: [from()], style: "compressed", charset: false, quietDeps: true });
 writeFileSync(to("app.css"), style.css + "\n");
 
 await build({

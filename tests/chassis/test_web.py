@@ -337,6 +337,9 @@ async def test_an_outdated_asset_address_is_not_answered_with_newer_content(clie
 async def test_the_api_describes_itself_without_the_pages(client: httpx2.AsyncClient) -> None:
     described = (await client.get("/openapi.json")).json()
     assert all(path.startswith("/api/") or path == "/kept" for path in described["paths"])
+    answers = described["paths"]["/api/drums"]["post"]["responses"]
+    assert set(answers) == {"201", "default"}
+    assert "application/problem+json" in answers["default"]["content"]
 
 
 async def test_the_real_server_stops_a_stream_that_does_not_end() -> None:

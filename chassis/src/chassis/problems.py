@@ -110,6 +110,27 @@ MISTAKES: Mapping[str, Name] = {
 OTHERWISE = _name("Nilai ini tidak sesuai.", "This value is not valid.")
 
 
+SCHEMA: Mapping[str, Any] = {
+    "title": "Problem",
+    "description": "What went wrong (RFC 9457), in the language asked for by `lang` or Accept-Language.",
+    "type": "object",
+    "required": ["type", "title", "status", "instance", "correlationid"],
+    "properties": {
+        "type": {"type": "string", "format": "uri", "description": "Which kind of failure; the address explains it."},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "instance": {"type": "string", "format": "uri-reference"},
+        "correlationid": {"type": "string", "description": "Mention it when you ask for help."},
+        "errors": {"type": "array", "items": {"type": "object"}, "description": "Each mistake with its JSON pointer."},
+    },
+}
+RESPONSES: dict[int | str, dict[str, Any]] = {
+    "default": {"description": "A problem", "content": {MEDIA_TYPE: {"schema": SCHEMA}}}
+}
+"""What the description of an API says of every route's failures."""
+
+
 def wants_page(request: Request) -> bool:
     """Say whether a person with a browser asks, rather than a program."""
     return not request.url.path.startswith("/api/") and "text/html" in request.headers.get("accept", "")

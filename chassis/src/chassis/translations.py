@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from datetime import UTC, datetime
 from pathlib import Path
 
 import jinja2
@@ -71,6 +72,7 @@ def install(environment: jinja2.Environment) -> None:
 
 METHODS = [("**/templates/**.html", "jinja2"), ("**.py", "python")]
 OPTIONS = {METHODS[0][0]: {"trimmed": "true", "silent": "false"}}
+SINCE = datetime(2026, 11, 24, tzinfo=UTC)
 HEADER = b"""msgid ""
 msgstr ""
 "Language: id\\n"
@@ -111,7 +113,9 @@ def compiled(package: str) -> bytes:
 
 
 def _read(po: bytes) -> Catalog:
-    return read_po(io.BytesIO(po), "id")
+    catalog = read_po(io.BytesIO(po), "id")
+    catalog.creation_date = SINCE  # Babel would write the present time into every file it makes
+    return catalog
 
 
 if __name__ == "__main__":

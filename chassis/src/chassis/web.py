@@ -14,7 +14,7 @@ from chassis import assets, problems
 from chassis.edge import Edge, route_of
 from chassis.pages import Pages
 from chassis.postgres import TRANSIENT
-from chassis.problems import Problem
+from chassis.problems import RESPONSES, Problem
 
 __all__ = ["Problem", "create_app"]
 
@@ -77,6 +77,7 @@ def create_app(
         title=title,
         docs_url=None,
         redoc_url=None,
+        responses=RESPONSES,
         exception_handlers=_handlers(problems or {}),
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
