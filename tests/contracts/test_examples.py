@@ -10,7 +10,7 @@ from contracts.catalogue import CATALOGUE, event_of
 from contracts.sealing import Clear, Sealed, confidential_fields, unseal
 from jsonschema import Draft202012Validator, FormatChecker
 from kit.examples import all_examples, altered, missing, type_of
-from kit.sample_events import TEST_KEY
+from kit.sample_events import TEST_KEY, TEST_SECRET
 
 from contracts.schemas import ROOT, SCHEMAS
 
@@ -106,3 +106,7 @@ def test_examples_hold_no_clear_text_of_persons() -> None:
             value = getattr(opened, name)
             if isinstance(value, Clear):
                 assert value.text not in path.read_text("utf-8")
+
+
+def test_the_readme_names_the_key_that_opens_the_examples() -> None:
+    assert TEST_SECRET.hex() in (ROOT / "contracts" / "README.md").read_text("utf-8")
