@@ -14,8 +14,8 @@ from uuid import UUID, uuid4
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from contracts.envelope import Context, compose, context_json
 from contracts.events import Event
-from contracts.intake import ComplaintFiled
-from contracts.routing import AgencyRegistered, ComplaintForwarded, ResponseGiven
+from contracts.intake import ComplaintFiled, ComplaintSupported, ResolutionConfirmed
+from contracts.routing import AgencyRegistered, ComplaintClosed, ComplaintForwarded, ResponseGiven
 from contracts.sealing import Clear, DataKey, seal
 from contracts.vocabulary import (
     Actor,
@@ -25,6 +25,7 @@ from contracts.vocabulary import (
     Due,
     Language,
     Name,
+    Outcome,
     Visibility,
 )
 
@@ -97,7 +98,7 @@ class Sink:
     connections: int = 0
     letters: list[EmailMessage] = field(default_factory=list)
     refused: list[EmailMessage] = field(default_factory=list)
-    transports: list[asyncio.BaseTransport] = field(default_factory=list)
+    transports: list[asyncio.Transport] = field(default_factory=list)
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: ARG002, N802
         """Let the temper decide."""
@@ -118,10 +119,26 @@ class Sink:
         """Message-IDs of the letters taken, in order."""
         return [str(letter["Message-ID"]) for letter in self.letters]
 
+    async def has_taken(self, count: int) -> None:
+        """Wait until so many letters were taken."""
+        await _grown(self.letters, count)
+
+    async def has_refused(self, count: int) -> None:
+        """Wait until so many letters were refused, or left without an answer."""
+        await _grown(self.refused, count)
+
     def meet(self) -> asyncio.Protocol:
         """Begin a conversation."""
         self.connections += 1
         return _Refusing(self.greeting) if self.greeting else _Counted(self)
+
+
+async def _grown(letters: list[EmailMessage], count: int) -> None:
+    async with asyncio.timeout(20):
+        while True:
+            if len(letters) >= count:
+                return
+            await asyncio.sleep(0.005)
 
 
 class _Counted(SMTP):
@@ -130,6 +147,7 @@ class _Counted(SMTP):
         self._sink = sink
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
         self._sink.transports.append(transport)
         super().connection_made(transport)
 
@@ -221,3 +239,10 @@ ENVIRONMENT_OFFICE = AgencyRegistered(
     parent="35.04",
     tier=3,
 )
+
+EVERY_OTHER_EVENT: tuple[Event, ...] = (
+    ComplaintSupported(supporter=OFFICER, supporters=1),
+    ResolutionConfirmed(confirmed_at=datetime(2026, 11, 24, tzinfo=UTC)),
+    ComplaintClosed(outcome=Outcome.RESOLVED_CONFIRMED),
+)
+"""Some that nobody is written about."""

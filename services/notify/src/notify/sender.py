@@ -3,10 +3,11 @@
 import asyncio
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import structlog
 from chassis.event_log import EventLog
@@ -20,7 +21,7 @@ from notify.dispatch import Done, Job
 from notify.domain.delivery import Sending
 from notify.domain.patience import Patience
 from notify.metrics import ATTEMPTS, SECONDS, WAITING
-from notify.writing import KeyMissing, Writer
+from notify.writing import Unwritten, Writer
 
 log = structlog.get_logger()
 
@@ -57,6 +58,7 @@ class Sender:
     _done: "asyncio.Queue[Done]" = field(init=False)
     _nothing_open: asyncio.Event = field(init=False)
     _open: int = field(init=False, default=0)
+    _unbegun: dict[UUID, Job] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self.name = f"sender.{self.channel.medium.value}"
@@ -86,18 +88,31 @@ class Sender:
         while True:
             try:
                 jobs = await self._claim()
-                parcels = await self.writer.parcels(jobs)
+                if not jobs:
+                    await self._rest()
             except TRANSIENT as error:
-                log.warning("sender_waits_for_database", error=type(error).__name__)
-                await asyncio.sleep(IDLE_SECONDS)
-                continue
-            for job, parcel in zip(jobs, parcels, strict=True):
-                if isinstance(parcel, KeyMissing):
-                    await self._done.put(verdicts.without_key(job, self.now(), self.patience, _chance()))
-                else:
-                    await self._ready.put(_Ready(job, parcel))
-            if not jobs:
-                await self._rest()
+                await self._wait_for_database(error)
+            else:
+                await self._hand_out(jobs)
+
+    async def _hand_out(self, jobs: Sequence[Job]) -> None:
+        for job, parcel in zip(jobs, await self._write(jobs), strict=True):
+            if isinstance(parcel, Parcel):
+                await self._ready.put(_Ready(job, parcel))
+            else:
+                self._unbegun.pop(job.id, None)
+                await self._done.put(verdicts.without_letter(job, parcel, self.now(), self.patience, _chance()))
+
+    async def _write(self, jobs: Sequence[Job]) -> "list[Parcel | Unwritten]":
+        while True:
+            try:
+                return await self.writer.parcels(jobs)
+            except TRANSIENT as error:
+                await self._wait_for_database(error)
+
+    async def _wait_for_database(self, error: BaseException) -> None:
+        log.warning("sender_waits_for_database", error=type(error).__name__)
+        await asyncio.sleep(IDLE_SECONDS)
 
     async def _claim(self) -> list[Job]:
         async with self.pool.acquire() as connection, connection.transaction():
@@ -105,6 +120,7 @@ class Sender:
                 connection, self.event_log, self.channel.medium, self.patience, self.now(), self.channel.workers * 2
             )
         self._count(len(jobs))
+        self._unbegun.update({job.id: job for job in jobs})
         if jobs:
             self.health.busy(self.name)
         return jobs
@@ -131,6 +147,7 @@ class Sender:
     async def _work(self) -> None:
         while True:
             ready = await self._ready.get()
+            self._unbegun.pop(ready.job.id, None)
             with context.bind(ready.job.context):
                 await self._send(ready)
 
@@ -174,7 +191,9 @@ class Sender:
     async def _finish(self, workers: "list[asyncio.Task[None]]") -> None:
         """Give back what was not begun; wait a little for what was."""
         while not self._ready.empty():
-            await self._done.put(verdicts.released(self._ready.get_nowait().job, self.now()))
+            self._ready.get_nowait()
+        for job in self._unbegun.values():
+            await self._done.put(verdicts.released(job, self.now()))
         with suppress(TimeoutError):
             await asyncio.wait_for(self._nothing_open.wait(), STOP_SECONDS)
         for worker in workers:

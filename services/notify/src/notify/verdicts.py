@@ -9,6 +9,7 @@ from notify.deliveries import Attempt
 from notify.dispatch import Done, Job
 from notify.domain.delivery import Accept, Defer, Reject, Release, Suppress, Suppression
 from notify.domain.patience import Patience
+from notify.writing import Unwritten
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +38,16 @@ def after_sending(job: Job, outcome: Outcome, span: Span, patience: Patience, ch
             assert_never(outcome)
 
 
-def without_key(job: Job, now: datetime, patience: Patience, chance: float) -> Done:
+def without_letter(job: Job, why: Unwritten, now: datetime, patience: Patience, chance: float) -> Done:
     """Wait for the key of the address, but not for ever: it may have been destroyed."""
-    span = Span(now, now, 0)
+    span, number = Span(now, now, 0), job.state.attempts
+    if why is Unwritten.UNWRITABLE:
+        return Done(job, Reject(number, why.value), _attempt(job, span, "rejected", why.value))
     if now - job.created_at >= patience.key_life:
         reason = Suppression.UNREADABLE
         return Done(job, Suppress(reason), _attempt(job, span, "suppressed", reason.value))
-    wait = patience.key.wait(job.state.attempts, chance)
-    return Done(job, Defer(job.state.attempts, now, wait), _attempt(job, span, "deferred", "key_missing"))
+    wait = patience.key.wait(number, chance)
+    return Done(job, Defer(number, now, wait), _attempt(job, span, "deferred", why.value))
 
 
 def released(job: Job, now: datetime) -> Done:

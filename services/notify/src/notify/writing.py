@@ -1,8 +1,11 @@
 """From a claimed delivery to a letter: opens what is sealed, looks names up, fills the words in."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from enum import StrEnum
 from uuid import UUID
 
+import jinja2
+import structlog
 from chassis.keys import KeyStore
 from chassis.postgres import Pool
 from contracts.sealing import DataKey, Unsealable, open_box
@@ -13,9 +16,16 @@ from notify.channels import Parcel
 from notify.dispatch import Job
 from notify.domain.news import Box
 
+log = structlog.get_logger()
 
-class KeyMissing(Exception):
+
+class Unwritten(StrEnum):
+    """Why there is no letter."""
+
+    KEY_MISSING = "key_missing"
     """The key of the address has not come, or will never come again."""
+    UNWRITABLE = "unwritable"
+    """A word is missing in its templates: a defect of ours, which must not keep other letters waiting."""
 
 
 class Writer:
@@ -26,19 +36,23 @@ class Writer:
         self._keys = keys
         self._tracking_url = tracking_url.rstrip("/")
 
-    async def parcels(self, jobs: Sequence[Job]) -> list[Parcel | KeyMissing]:
-        """Write one letter for each delivery, in order; `KeyMissing` where the address cannot be opened."""
+    async def parcels(self, jobs: Sequence[Job]) -> list[Parcel | Unwritten]:
+        """Write one letter for each delivery, in order."""
         keys = await self._keys.get_many({box.sealed.key for job in jobs for box in (job.address,) if box})
         names = await self._names({job.news.agency for job in jobs if job.news.agency})
         return [self._parcel(job, keys, names) for job in jobs]
 
-    def _parcel(self, job: Job, keys: Mapping[UUID, DataKey], names: Mapping[str, Name]) -> Parcel | KeyMissing:
+    def _parcel(self, job: Job, keys: Mapping[UUID, DataKey], names: Mapping[str, Name]) -> Parcel | Unwritten:
         address = _open(job.address, keys)
         if address is None:
-            return KeyMissing()
+            return Unwritten.KEY_MISSING
         agency = names.get(job.news.agency or "")
         answer = _open(job.news.answer, keys)
-        letter = letters.write(job.news, job.complaint, agency, answer, self._tracking_url)
+        try:
+            letter = letters.write(job.news, job.complaint, agency, answer, self._tracking_url)
+        except jinja2.TemplateError:
+            log.exception("letter_unwritable", delivery_id=str(job.id), message=job.news.message.value)
+            return Unwritten.UNWRITABLE
         return Parcel(job.id, address, letter, job.created_at)
 
     async def _names(self, codes: Iterable[str]) -> dict[str, Name]:
