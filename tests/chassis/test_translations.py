@@ -44,7 +44,7 @@ def test_the_compiled_words_are_those_of_the_source(package: str) -> None:
 
 
 def _words(mo: bytes) -> dict[object, object]:
-    return {message.id: message.string for message in read_mo(io.BytesIO(mo)) if message.id}
+    return {str(message.id): message.string for message in read_mo(io.BytesIO(mo)) if message.id}
 
 
 @pytest.mark.parametrize("package", PACKAGES)
