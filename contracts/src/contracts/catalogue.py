@@ -9,7 +9,7 @@ from pydantic_core import ErrorDetails, from_json, to_json
 
 from contracts import intake, notify, routing
 from contracts.envelope import Envelope, source_of
-from contracts.events import PREFIX, Event
+from contracts.events import PREFIX, Event, stem_of
 
 EVENTS: tuple[type[Event], ...] = (
     intake.ComplaintFiled,
@@ -144,8 +144,7 @@ class Catalogue:
         return kind
 
     def _why_unknown(self, kind: str) -> str:
-        stems = {known.rpartition(".v")[0] for known in self.topics}
-        return "unknown_version" if kind.rpartition(".v")[0] in stems else "unknown_type"
+        return "unknown_version" if stem_of(kind) in map(stem_of, self.topics) else "unknown_type"
 
     def _invalid(self, error: ValidationError) -> Poison:
         """Name the first field that is wrong, and how; never its content."""
@@ -155,8 +154,7 @@ class Catalogue:
 
 
 def _next_version(kind: str) -> str:
-    stem, _, number = kind.rpartition(".v")
-    return f"{stem}.v{int(number) + 1}"
+    return f"{stem_of(kind)}.v{int(kind.rpartition('.v')[2]) + 1}"
 
 
 def _first(error: ValidationError) -> ErrorDetails:
