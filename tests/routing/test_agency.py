@@ -13,11 +13,11 @@ from routing.domain.agency import (
     AgencyIsRegistered,
     ChangeAgency,
     Charter,
+    OnlyOneRoot,
     ParentIsBelow,
     ParentIsNotKnown,
     RegisterAgency,
     Registered,
-    RootIsTaken,
     State,
     Unregistered,
     agency_id,
@@ -84,7 +84,8 @@ def test_an_agency_does_not_join_below_nobody() -> None:
 
 
 def test_there_is_one_root() -> None:
-    refuses(replace(REGISTER, charter=replace(CHARTER, parent=None)), Unregistered(), RootIsTaken)
+    refuses(replace(REGISTER, charter=replace(CHARTER, parent=None)), Unregistered(), OnlyOneRoot)
+    refuses(ChangeAgency(NATIONAL, replace(CHARTER, parent=DLH), TREE), known(NATIONAL), OnlyOneRoot)
 
 
 def test_the_first_agency_is_the_root() -> None:
@@ -128,27 +129,21 @@ def test_the_tree_knows_who_stands_above_whom() -> None:
     [("35.04.01.1003", REGENCY), ("35.04", REGENCY), ("35.78.01.1001", PROVINCE), ("11.01", NATIONAL)],
 )
 def test_a_complaint_lands_at_the_nearest_government_that_verifies(area: str, desk: str) -> None:
-    gate = TREE.gate(area)
-    assert gate is not None
-    assert gate.code == desk
+    assert TREE.gate(area) == desk
 
 
 def test_areas_nest_by_whole_parts_of_their_codes() -> None:
     tree = Tree.of([agency(NATIONAL, None, 0), agency("35.0", NATIONAL, 1, areas=("35.0",))])
-    gate = tree.gate("35.04")
-    assert gate is not None
-    assert gate.code == NATIONAL
+    assert tree.gate("35.04") == NATIONAL
 
 
 def test_a_retired_government_is_no_gate() -> None:
     tree = Tree.of([agency(NATIONAL, None, 0), agency("35", NATIONAL, 1, areas=("35",), active=False)])
-    gate = tree.gate("35.04")
-    assert gate is not None
-    assert gate.code == NATIONAL
+    assert tree.gate("35.04") == NATIONAL
 
 
-def test_without_any_agency_there_is_no_desk() -> None:
-    assert Tree.of([]).gate("35.04") is None
+def test_before_the_tree_is_seeded_complaints_land_at_its_root() -> None:
+    assert Tree.of([]).gate("35.04") == NATIONAL
 
 
 def suggested(holder: str, area: str, category: str) -> tuple[str, Reason] | None:

@@ -9,7 +9,7 @@ COMMENT ON COLUMN agencies.details IS 'data of the agency''s newest event, which
 
 -- Counts changes of the tree, so that a process can ask with one small read whether its copy is still good.
 CREATE TABLE tree_changes (
-    only boolean PRIMARY KEY DEFAULT true CHECK (only),
+    single boolean PRIMARY KEY DEFAULT true CHECK (single),
     changes bigint NOT NULL
 );
 INSERT INTO tree_changes (changes) VALUES (0);
