@@ -92,7 +92,7 @@ async def test_a_problem_says_what_rfc_9457_asks_for(client: httpx2.AsyncClient)
 
 
 async def test_the_type_of_a_problem_can_be_looked_up(client: httpx2.AsyncClient) -> None:
-    for problem in problems.COMMON:
+    for problem in problems.COMMON.values():
         page = await client.get(f"/problems/{problem.slug}")
         assert page.status_code == 200
         assert problem.title.id in page.text

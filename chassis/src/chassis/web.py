@@ -88,7 +88,7 @@ def create_app(
     # Asked only when no route of the service fits, so that the paths that matter are found first.
     app.router.default = shared = APIRouter(default=app.router.default)
     _add_probes(shared, runtime.health)
-    _add_shared_pages(shared, app)
+    _add_shared_pages(shared, title, app.state.pages)
     return app
 
 
@@ -126,18 +126,17 @@ def _add_probes(shared: APIRouter, health: Health) -> None:
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
 
-def _add_shared_pages(shared: APIRouter, app: FastAPI) -> None:
+def _add_shared_pages(shared: APIRouter, title: str, pages: Pages) -> None:
     @shared.get("/static/{name:path}")
     async def static(request: Request, name: str) -> Response:
         return await assets.serve(request, name)
 
     @shared.get("/docs")
     async def docs(request: Request) -> HTMLResponse:
-        return app.state.pages.render(request, "docs.html", {"title": app.title})  # type: ignore[no-any-return]
+        return pages.render(request, "docs.html", {"title": title})
 
     @shared.get("/problems/{slug}")
     async def problem(request: Request, slug: str) -> HTMLResponse:
-        known = {problem.slug: problem for problem in problems.COMMON}
-        if slug not in known:
+        if slug not in problems.COMMON:
             raise HTTPException(404)
-        return app.state.pages.render(request, "problem_kind.html", {"kind": known[slug]})  # type: ignore[no-any-return]
+        return pages.render(request, "problem_kind.html", {"kind": problems.COMMON[slug]})
