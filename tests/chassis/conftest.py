@@ -49,5 +49,3 @@ async def log(pool: Pool, health: Health) -> AsyncIterator[EventLog]:
 async def topic(kafka: Kafka) -> str:
     """Give a topic of twelve partitions that no other test uses."""
     return await fresh_topic(kafka.bootstrap, partitions=12)
-
-

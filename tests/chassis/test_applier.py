@@ -4,7 +4,6 @@ import uuid
 from collections.abc import Sequence
 
 import pytest
-from chassis import dead_letters
 from chassis.applier import Applier, TooManyDeadLetters
 from chassis.consumer import Raw, Received
 from chassis.decider import Refused
@@ -13,6 +12,8 @@ from chassis.postgres import Connection, Pool
 from contracts.catalogue import Poison
 from kit.counting import counting, effects, write_effects
 from kit.streams import raw, story, supported, wire
+
+from chassis import dead_letters
 
 T = "topic"
 

@@ -101,9 +101,7 @@ async def test_a_reader_that_has_seen_a_position_has_seen_all_below_it(log: Even
     other_pool.terminate()
 
 
-async def test_a_database_that_is_gone_fails_the_waiting_callers_and_not_the_writer(
-    log: EventLog, pool: Pool
-) -> None:
+async def test_a_database_that_is_gone_fails_the_waiting_callers_and_not_the_writer(log: EventLog, pool: Pool) -> None:
     async with pool.acquire() as blocker, blocker.transaction():
         await blocker.fetch("SELECT stream_id FROM lock_log_and_read_versions('{}')")
         doomed = asyncio.ensure_future(log.append(append(uuid.uuid4(), 0)))

@@ -1,5 +1,6 @@
 """The shared pages in a real browser: nothing asked from outside, no violations, both languages, without scripts."""
 
+import hashlib
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
@@ -14,6 +15,7 @@ from playwright.async_api import Page
 pytestmark = pytest.mark.browser
 
 PAGES = ("/", "/form", "/track", "/dashboard", "/inbox", "/mail", "/nowhere", "/problems/too-large")
+CHASSIS = Path(__file__).parents[2] / "chassis"
 PAGE_LIMIT = 100_000
 Screenshot = Callable[[Page, str], Awaitable[Path]]
 
@@ -145,6 +147,15 @@ async def test_paper_shows_the_matter_without_the_frame(showcase: str, open_page
     assert await page.get_by_role("heading", level=1).is_visible()
 
 
+def test_what_is_served_was_built_from_what_is_here() -> None:
+    """When this fails: `make assets`."""
+    sources = [CHASSIS / "front" / name for name in ("build.mjs", "mark.svg", "package-lock.json")]
+    sources += [*CHASSIS.glob("front/script/*"), *CHASSIS.glob("front/style/*")]
+    sums = {str(path.relative_to(CHASSIS / "front")): hashlib.sha256(path.read_bytes()).hexdigest() for path in sources}
+    built = (CHASSIS / "src/chassis/front/static/sources.sha256").read_text()
+    assert {name: total for total, name in (line.split("  ") for line in built.splitlines())} == sums
+
+
 def test_nothing_of_another_government_is_left_in_the_style() -> None:
-    style = (Path(__file__).parents[2] / "chassis/src/chassis/front/static/app.css").read_text()
+    style = (CHASSIS / "src/chassis/front/static/app.css").read_text()
     assert not re.search(r"GDS Transport|crown|gov\.uk/|url\(.?https?:|@import", style, re.IGNORECASE)
