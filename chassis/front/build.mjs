@@ -1,5 +1,6 @@
 // Builds what chassis serves under /static into the package, with the licences of what is inside.
-import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -43,3 +44,9 @@ const licences = {
 for (const [name, path] of Object.entries(licences)) copyFileSync(from(...path), to("licences", name));
 // The package of GOV.UK Frontend brings no licence file; this is the one of its repository.
 copyFileSync(join(here, "licences", "govuk-frontend-MIT.txt"), to("licences", "govuk-frontend-MIT.txt"));
+
+// A test compares this with the sources, so that nobody edits one and forgets the other.
+const sources = ["build.mjs", "mark.svg", "package-lock.json"];
+for (const folder of ["script", "style"]) for (const name of readdirSync(join(here, folder))) sources.push(`${folder}/${name}`);
+const sums = sources.sort().map((name) => `${createHash("sha256").update(readFileSync(join(here, name))).digest("hex")}  ${name}`);
+writeFileSync(to("sources.sha256"), sums.join("\n") + "\n");
