@@ -51,6 +51,13 @@ bench: environment ## measure our numbers beside the limit (JSON=FILE also write
 schemas: environment ## write JSON Schemas and AsyncAPI from the models
 	@exec $(BIN)/python -m contracts.schemas
 
+assets: ## build the shared style, script and font into chassis (needs Node 20 or newer)
+	@cd chassis/front && npm ci --silent && npm run --silent build
+
+locale: environment ## collect the sentences to translate, and compile the translated ones
+	@for package in chassis intake routing notify reporting kit.showcase; do \
+		$(BIN)/python -m chassis.translations extract $$package || exit 1; done
+
 lock: environment ## lock the newest allowed packages, with hashes
 	@$(BIN)/uv pip compile --quiet --universal --upgrade --generate-hashes --no-header --python-version 3.11 \
 		$(OURS:%=--no-emit-package kentongan-%) $(MEMBERS:%=%/pyproject.toml) --output-file requirements.lock
