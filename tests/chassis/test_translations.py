@@ -3,12 +3,13 @@
 import io
 import re
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import read_mo
 from chassis.pages import LANGUAGES, Pages
-from chassis.translations import active, catalogues, compiled, extract, folder, po_file
+from chassis.translations import active, catalogues, compiled, extract, folder, po_file, write
 
 from chassis import formats
 
@@ -34,6 +35,27 @@ def test_a_sentence_without_translation_is_noticed() -> None:
     catalog.add("Filed", "Disampaikan")
     catalog.add("Forgotten")
     assert _missing(catalog) == ["Forgotten"]
+
+
+def test_collecting_keeps_what_is_translated_and_drops_what_is_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = tmp_path / "drums"
+    (package / "templates").mkdir(parents=True)
+    (package / "__init__.py").write_text('_ = str\nsaid = _("Beaten")\n')
+    template = package / "templates" / "drum.html"
+    template.write_text('{{ _("Silent") }}{% trans count=2 %}One{% pluralize %}{{ count }} drums{% endtrans %}')
+    monkeypatch.syspath_prepend(str(tmp_path))
+    write("drums")
+    words = po_file("drums")
+    assert _missing(extract("drums")) == ["Beaten", ("One", "%(count)s drums"), "Silent"]
+    for empty, said in (('"Beaten"\nmsgstr ""', "Dipukul"), ('"Silent"\nmsgstr ""', "Diam")):
+        words.write_text(words.read_text().replace(empty, empty[:-1] + said + '"'))
+    template.write_text("")
+    write("drums")
+    write("drums")
+    assert {message.id: message.string for message in extract("drums") if message.id} == {"Beaten": "Dipukul"}
+    assert "Diam" not in words.read_text()
 
 
 @pytest.mark.parametrize("package", PACKAGES)

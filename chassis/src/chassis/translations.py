@@ -99,10 +99,10 @@ def extract(package: str) -> Catalog:
 
 def write(package: str) -> None:
     """Write the .po file of a package: new msgids wait there, empty, for their translation."""
+    buffer = io.BytesIO()
+    write_po(buffer, extract(package), width=110, no_location=True, omit_header=True, sort_output=True)
     po_file(package).parent.mkdir(parents=True, exist_ok=True)
-    with po_file(package).open("wb") as file:
-        file.write(HEADER)
-        write_po(file, extract(package), width=110, no_location=True, omit_header=True, sort_output=True)
+    po_file(package).write_bytes(HEADER + buffer.getvalue())
 
 
 def compiled(package: str) -> bytes:
