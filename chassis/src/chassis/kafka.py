@@ -88,9 +88,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka shi
             positions = await fence.positions(connection, self.subscription.group)
         ends = await client.end_offsets(assigned)
         for partition in assigned:
-            position = positions.get((partition.topic, partition.partition))
-            if position is None:
-                continue
+            position = positions.get((partition.topic, partition.partition), 0)
             if position > ends[partition]:
                 self._health.halt(self.name, f"{partition.topic}-{partition.partition} was cut or made anew")
                 log.critical("topic_shrank", topic=partition.topic, partition=partition.partition)
