@@ -48,7 +48,7 @@ def test_collecting_keeps_what_is_translated_and_drops_what_is_gone(
     monkeypatch.syspath_prepend(str(tmp_path))
     write("drums")
     words = po_file("drums")
-    assert _missing(extract("drums")) == ["Beaten", ("One", "%(count)s drums"), "Silent"]
+    assert _missing(extract("drums")) == ["Beaten", "Silent", ("One", "%(count)s drums")]
     for empty, said in (('"Beaten"\nmsgstr ""', "Dipukul"), ('"Silent"\nmsgstr ""', "Diam")):
         words.write_text(words.read_text().replace(empty, empty[:-1] + said + '"'))
     template.write_text("")
