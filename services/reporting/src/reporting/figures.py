@@ -51,7 +51,7 @@ class Others:
 
     agencies: tuple[AgencyTally, ...]
     tally: Tally | None
-    """None when even together they are too few."""
+    """None when even together they would tell too much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +76,8 @@ class Figures:
     median_seconds: float | None
     bin_kind: BinKind
     trend: tuple[TrendBin, ...]
-    answers: int
-    """First answers given in the period, whenever the complaint was filed."""
+    answers: int | None
+    """First answers given in the period, whenever the complaint was filed; None when there are too few."""
     agencies: tuple[AgencyFigures, ...]
     others: Others | None
     reading: Reading
@@ -90,11 +90,14 @@ class Figures:
 
 def figures(reading: Reading, period: Period, agency: str | None, today: date) -> Figures:
     """Work out what may be shown of a reading."""
-    hidden = disclosure.withheld([tally.received for tally in reading.agencies])
+    received = [tally.received for tally in reading.agencies]
+    hidden = disclosure.withheld(received)
     shown = tuple(_agency(tally) for place, tally in enumerate(reading.agencies) if place not in hidden)
-    rest = tuple(tally for place, tally in enumerate(reading.agencies) if place in hidden)
+    # Sorted by code: in the order of their sizes the withheld would tell something after all.
+    rest = sorted((tally for place, tally in enumerate(reading.agencies) if place in hidden), key=_code)
     total = _total(reading, agency, {row.code for row in rest})
     kind, trend = _trend(reading.days, period, today) if total else ("day", ())
+    answers = [tally.answers for tally in reading.days]
     return Figures(
         period=period,
         agency=agency,
@@ -102,11 +105,15 @@ def figures(reading: Reading, period: Period, agency: str | None, today: date) -
         median_seconds=_median(reading.median_seconds, total),
         bin_kind=kind,
         trend=trend,
-        answers=sum(tally.answers for tally in reading.days),
+        answers=None if disclosure.too_small(sum(answers)) else sum(answers),
         agencies=shown,
-        others=_others(rest),
+        others=Others(tuple(rest), add(rest) if disclosure.may_total(received) else None) if rest else None,
         reading=reading,
     )
+
+
+def _code(tally: AgencyTally) -> str:
+    return tally.code
 
 
 def add(tallies: Iterable[AgencyTally]) -> Tally:
@@ -124,22 +131,16 @@ def add(tallies: Iterable[AgencyTally]) -> Tally:
 
 def _total(reading: Reading, agency: str | None, withheld: set[str]) -> Tally | None:
     """Add up what is asked for; an agency withheld from the table has no page of its own either."""
+    if agency is None and not disclosure.may_total([tally.received for tally in reading.agencies]):
+        return None
     if agency is not None and agency in withheld:
         return None
-    total = add(row for row in reading.agencies if agency is None or row.code == agency)
-    return None if disclosure.too_small(total.received) else total
+    return add(row for row in reading.agencies if agency is None or row.code == agency)
 
 
 def _agency(tally: AgencyTally) -> AgencyFigures:
     total = add([tally])
     return AgencyFigures(tally.code, tally.name_id, tally.name_en, total, _median(tally.median_seconds, total))
-
-
-def _others(rest: tuple[AgencyTally, ...]) -> Others | None:
-    if not rest:
-        return None
-    total = add(rest)
-    return Others(rest, None if disclosure.too_small(total.received) else total)
 
 
 def _median(seconds: float | None, total: Tally | None) -> float | None:
@@ -148,23 +149,25 @@ def _median(seconds: float | None, total: Tally | None) -> float | None:
 
 
 def _trend(days: Sequence[DayTally], period: Period, today: date) -> tuple[BinKind, tuple[TrendBin, ...]]:
-    """Cut the period into the finest bins of which few are too small to show."""
+    """Cut the period into the finest bins of which few are too small to show; no trend when even months are."""
     by_day = {tally.day: tally for tally in days}
-    kind: BinKind = "month"
-    bins: list[Bin] = []
-    filed: list[int] = []
     for kind in periods.kinds(period):
         bins = list(periods.cut(period, kind))
         sums = [_sum(by_day, each) for each in bins]
         filed = [count for count, _ in sums]
-        if sum(map(disclosure.too_small, filed)) <= SMALL_BINS * len(bins):
-            break
-    answers = [_sum(by_day, each)[1] for each in bins]
-    hidden_filed, hidden_answers = disclosure.withheld(filed), disclosure.withheld(answers)
-    return kind, tuple(
+        if sum(map(disclosure.too_small, filed)) <= SMALL_BINS * len(bins) and disclosure.may_total(filed):
+            return kind, _bins(bins, filed, [count for _, count in sums], today)
+    return "month", ()
+
+
+def _bins(bins: Sequence[Bin], filed: list[int], answers: list[int], today: date) -> tuple[TrendBin, ...]:
+    hidden = disclosure.withheld(filed)
+    # A total that would give single bins away takes the whole series with it.
+    hidden_answers = disclosure.withheld(answers) if disclosure.may_total(answers) else range(len(bins))
+    return tuple(
         TrendBin(
             bin=each,
-            filed=None if place in hidden_filed else filed[place],
+            filed=None if place in hidden else filed[place],
             answers=None if place in hidden_answers else answers[place],
             complete=each.last < today,
         )
