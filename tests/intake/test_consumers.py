@@ -1,19 +1,15 @@
 """What intake keeps of what others publish; every message comes twice."""
 
-from collections.abc import Sequence
 from uuid import UUID
 
-import pytest_asyncio
-from chassis.applier import Applier
-from chassis.consumer import Received, Subscription
 from contracts.events import Event
 from contracts.sealing import Clear, DataKey
 from contracts.vocabulary import Actor, Name
 from intake.projections import agencies, routed
 from kit.filing import Intake
-from kit.routed import RoutingStream
+from kit.routed import Postman, RoutingStream
 from kit.sample_events import ANSWER_BY, BY, FILED_AT
-from kit.streams import raw, wire
+from kit.streams import wire
 
 from contracts import intake as facts
 from contracts import routing
@@ -27,32 +23,6 @@ ANSWERED = routing.ResponseGiven(
     by=Actor(agency=DLH, officer=UUID(int=7)), text=Clear("Sudah diangkut XYZZY."), final=True
 )
 NOTE = routing.NoteAdded(by=BY, text=Clear("XYZZY internal"))
-
-
-class Postman:
-    """Delivers records through the real applier, from the start of topics of its own."""
-
-    def __init__(self, intake: Intake) -> None:
-        self._intake = intake
-        self._ends: dict[str, int] = {}
-
-    async def __call__(self, subscription: Subscription[Received], wires: Sequence[bytes]) -> None:
-        """Deliver once, again from the same offsets, and again as a stale re-publish."""
-        [topic] = subscription.topics
-        applier = Applier(self._intake.pool, subscription)
-        for _ in range(2):
-            first = self._ends.get(topic, 0)
-            records = [raw(topic, offset, value) for offset, value in enumerate(wires, first)]
-            self._ends[topic] = first + len(records)
-            for _ in range(2):
-                await applier.apply(records)
-
-
-@pytest_asyncio.fixture
-async def deliver(intake: Intake) -> Postman:
-    """Give a postman; what earlier ones delivered is not remembered as an offset."""
-    await intake.pool.execute("DELETE FROM consumer_offsets")
-    return Postman(intake)
 
 
 async def filed(intake: Intake) -> tuple[dict[str, str], RoutingStream]:
