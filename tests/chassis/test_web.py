@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import traceback
 from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID
@@ -146,6 +147,19 @@ async def test_an_unexpected_failure_is_our_fault_and_keeps_its_words_to_itself(
     assert answer.status_code == 500
     assert answer.json()["correlationid"] == "request-12345"
     assert PERSON not in answer.text
+
+
+async def test_an_answer_that_breaks_off_is_cut_and_nothing_else_said() -> None:
+    async with serving(build()) as address, httpx2.AsyncClient(base_url=address) as client:
+        with pytest.raises(httpx2.RemoteProtocolError):
+            await client.get("/api/torn")
+        assert (await client.get("/livez")).status_code == 200
+
+
+async def test_what_the_server_prints_of_a_torn_answer_names_nobody(client: httpx2.AsyncClient) -> None:
+    with pytest.raises(ConnectionAbortedError) as torn:
+        await client.get("/api/torn")
+    assert PERSON not in "".join(traceback.format_exception(torn.value))
 
 
 async def test_a_database_that_is_away_is_said_to_be_away(client: httpx2.AsyncClient) -> None:

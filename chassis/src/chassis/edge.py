@@ -69,7 +69,9 @@ class Edge:
             # The third loop of the house, after relay and consumers: a request that breaks must not break the server.
             log.exception("request_failed", method=scope["method"], route=route_of(scope))
             if outgoing.status:
-                raise  # too late to say anything: the connection is cut, so that nobody takes a half for the whole
+                # Too late to say anything: the connection is cut, so that nobody takes a half for the whole. The server
+                # prints what reaches it, so that must not be the failure itself, whose words may be somebody's.
+                raise ConnectionAbortedError("the answer broke off") from None
             await problems.answer(Request(scope), problems.BROKEN)(scope, receive, outgoing)
 
     def _refusal(self, scope: Scope, headers: dict[bytes, bytes]) -> problems.Problem | None:

@@ -1,5 +1,6 @@
 """The showcase's pages and a few routes that misbehave in known ways."""
 
+from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
 from typing import Annotated, Any
@@ -9,6 +10,7 @@ from chassis.pages import Link, Pages, Site
 from chassis.web import Problem, create_app
 from contracts.vocabulary import Name
 from fastapi import FastAPI, Form, Request, Response
+from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
 from chassis import problems
@@ -75,6 +77,7 @@ def build(*, demo: bool = True, public_url: str = "http://showcase.test") -> Fas
     app = create_app(runtime, title="Showcase", problems={DrumIsMute: MUTE}, body_limit=BODY_LIMIT, pages=pages)
     app.state.health = runtime.health
     _add_pages(app, pages)
+    _add_api(app)
     _add_misbehaviour(app)
     return app
 
@@ -110,7 +113,7 @@ def _page(pages: Pages, template: str) -> Any:
     return show
 
 
-def _add_misbehaviour(app: FastAPI) -> None:
+def _add_api(app: FastAPI) -> None:
     @app.post("/api/drums", status_code=201)
     async def make(drum: Drum) -> Drum:
         return drum
@@ -123,6 +126,8 @@ def _add_misbehaviour(app: FastAPI) -> None:
     async def swallow(request: Request) -> int:
         return len(await request.body())
 
+
+def _add_misbehaviour(app: FastAPI) -> None:
     @app.get("/api/mute")
     async def mute() -> None:
         raise DrumIsMute(date(2026, 11, 1))
@@ -134,6 +139,14 @@ def _add_misbehaviour(app: FastAPI) -> None:
     @app.get("/api/away")
     async def away() -> None:
         raise asyncpg.CannotConnectNowError("the database system is starting up")
+
+    @app.get("/api/torn")
+    async def torn() -> Response:
+        async def halves() -> AsyncIterator[str]:
+            yield "half"
+            raise ValueError("Siti Aminah, siti@example.org")
+
+        return StreamingResponse(halves())
 
     @app.get("/kept")
     async def kept() -> Response:
