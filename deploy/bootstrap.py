@@ -5,7 +5,7 @@ import sys
 
 if sys.version_info < (3, 11):  # noqa: UP036 - an older Python must be told so, not shown a traceback
     sys.exit(
-        "Python 3.11 or later is needed, and this is %d.%d: install it, or say which one to use: "  # noqa: UP031
+        "Python 3.11 or later is needed, and this is %d.%d: install it, or say which one to use: "  # noqa: UP031 - older Pythons
         "make PYTHON=/path/to/python3.11" % sys.version_info[:2]
     )
 

@@ -164,12 +164,12 @@ async def test_a_retried_letter_is_applied_with_those_behind_it_in_order(pool: P
 
     applier = Applier(pool, await counting(pool, "g", T, apply=apply))
     await deliver(applier, [raw(T, n, value) for n, value in enumerate(story(culprit, 3))])
-    parked = await dead_letters.list_open(pool)  # type: ignore[arg-type]  # a pool can fetch as well
-    assert await dead_letters.ask(pool, parked[0]["id"], "retry")  # type: ignore[arg-type]
+    parked = await dead_letters.list_open(pool)
+    assert await dead_letters.ask(pool, parked[0]["id"], "retry")
     await applier.settle_letters()
     assert [state for _, state, _ in await letters(pool)] == ["parked", "waiting"]
     mended = True
-    await dead_letters.ask(pool, parked[0]["id"], "retry")  # type: ignore[arg-type]
+    await dead_letters.ask(pool, parked[0]["id"], "retry")
     await applier.settle_letters()
     assert await effects(pool) == [(str(culprit), version) for version in (1, 2, 3)]
     await deliver(applier, [raw(T, 3, wire(supported(), culprit, 4))])
@@ -186,8 +186,8 @@ async def test_a_dropped_letter_lets_those_behind_it_through(pool: Pool) -> None
 
     applier = Applier(pool, await counting(pool, "g", T, apply=apply))
     await deliver(applier, [raw(T, n, value) for n, value in enumerate(story(culprit, 3))])
-    parked = await dead_letters.list_open(pool)  # type: ignore[arg-type]
-    await dead_letters.ask(pool, parked[0]["id"], "drop")  # type: ignore[arg-type]
+    parked = await dead_letters.list_open(pool)
+    await dead_letters.ask(pool, parked[0]["id"], "drop")
     await applier.settle_letters()
     assert await effects(pool) == [(str(culprit), 1), (str(culprit), 3)]
     assert [state for _, state, _ in await letters(pool)] == ["dropped", "applied"]

@@ -2,6 +2,7 @@
 
 import asyncio
 import uuid
+from collections.abc import Sequence
 
 import asyncpg
 import pytest
@@ -17,8 +18,8 @@ from kit.streams import NOON, SECRET_TEXT, supported
 KEEP = "INSERT INTO kept (word) SELECT word FROM unnest($1::text[]) AS given (word)"
 
 
-def append(stream: uuid.UUID, expected: int, count: int = 1, **more: object) -> Append:
-    return Append(stream, expected, [supported(n + 1) for n in range(count)], NOON, **more)  # type: ignore[arg-type]
+def append(stream: uuid.UUID, expected: int, count: int = 1, rows: Sequence[Row] = ()) -> Append:
+    return Append(stream, expected, [supported(n + 1) for n in range(count)], NOON, rows=rows)
 
 
 async def test_what_is_appended_can_be_loaded_in_order(log: EventLog) -> None:

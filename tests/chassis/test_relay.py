@@ -13,7 +13,7 @@ from chassis.event_log import Append, EventLog
 from chassis.health import Health
 from chassis.keys import KeyStore
 from chassis.postgres import Pool
-from chassis.relay import EventFeed, Outgoing, Relay
+from chassis.relay import EventFeed, Outbox, Outgoing, Relay
 from chassis.service import run_loops
 from contracts.intake import ReporterReplied
 from contracts.sealing import Clear
@@ -37,9 +37,9 @@ class RedirectedFeed(EventFeed):
 
 
 @asynccontextmanager
-async def relaying(kafka: Kafka, dsn: str, pool: Pool, topic: str, *outboxes: object) -> AsyncIterator[Relay]:
+async def relaying(kafka: Kafka, dsn: str, pool: Pool, topic: str, *outboxes: Outbox) -> AsyncIterator[Relay]:
     health = Health(pool, kafka.bootstrap)
-    relay = Relay(dsn, pool, kafka.bootstrap, [RedirectedFeed(pool, topic)], outboxes, health)  # type: ignore[arg-type]
+    relay = Relay(dsn, pool, kafka.bootstrap, [RedirectedFeed(pool, topic)], outboxes, health)
     task = asyncio.ensure_future(relay.run())
     try:
         yield relay

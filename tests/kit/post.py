@@ -100,7 +100,7 @@ class Sink:
     refused: list[EmailMessage] = field(default_factory=list)
     transports: list[asyncio.Transport] = field(default_factory=list)
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: ARG002, N802
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's
         """Let the temper decide."""
         return await self.temper(self, session, envelope)
 

@@ -9,6 +9,7 @@ import json
 import sys
 import time
 from dataclasses import dataclass, field
+from functools import partial
 from typing import cast
 
 import uvloop
@@ -84,7 +85,7 @@ async def load(url: tuple[str, int, str], seconds: float, connections: int, rate
     tally = Tally(time.perf_counter() + seconds, connections / rate if rate else 0.0)
     ends: list[asyncio.Future[None]] = [loop.create_future() for _ in range(connections)]
     for end in ends:
-        await loop.create_connection(lambda end=end: Connection(request, tally, end), host, port)  # type: ignore[misc]
+        await loop.create_connection(partial(Connection, request, tally, end), host, port)
     await asyncio.wait(ends, timeout=seconds + 30)
     return tally
 

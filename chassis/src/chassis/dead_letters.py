@@ -8,7 +8,7 @@ from typing import Literal
 import asyncpg
 
 from chassis.consumer import Raw
-from chassis.postgres import Connection, Pool, affected
+from chassis.postgres import Connection, Executor, Pool, affected
 from chassis.relay import Outgoing
 
 LIMIT = 100
@@ -101,7 +101,7 @@ async def fail_again(connection: Connection, letter_id: int, reason: str, detail
     )
 
 
-async def list_open(connection: Connection) -> list[asyncpg.Record]:
+async def list_open(connection: Executor) -> list[asyncpg.Record]:
     """List every open letter of a service for its operator, oldest first."""
     return await connection.fetch(
         "SELECT id, group_name, subject, topic, partition, record_offset, reason, detail, state, parked_at"
@@ -109,7 +109,7 @@ async def list_open(connection: Connection) -> list[asyncpg.Record]:
     )
 
 
-async def ask(connection: Connection, letter_id: int, wish: Literal["retry", "drop"]) -> bool:
+async def ask(connection: Executor, letter_id: int, wish: Literal["retry", "drop"]) -> bool:
     """Tell the consumer to retry or drop a parked letter; False when there is no such open letter."""
     status = await connection.execute(
         "UPDATE dead_letters SET state = $2 WHERE id = $1 AND state IN ('parked', 'retry', 'drop')", letter_id, wish

@@ -5,73 +5,26 @@ import signal
 import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
-from typing import Any, Generic, NoReturn, Protocol, TypeVar
+from typing import Any, NoReturn
 
 import structlog
 import uvloop
-from contracts.topics import DATA_KEYS, DEAD_LETTERS
-from fastapi import FastAPI
-from granian.constants import Interfaces
-from granian.log import LogLevels
-from granian.server.embed import Server
+from contracts.topics import DEAD_LETTERS
 
 from chassis import logs, migrate
-from chassis.consumer import Subscription
 from chassis.dead_letters import DeadLetterOutbox
-from chassis.event_log import EventLog
-from chassis.health import Health
 from chassis.kafka import Consumers
-from chassis.keys import KeyStore
-from chassis.postgres import Pool, create_pool
-from chassis.relay import EventFeed, Feed, Relay
-from chassis.settings import SealingSettings, ServiceSettings, load, parse_key_encryption_keys
+from chassis.relay import EventFeed, Relay
+from chassis.runtime import Composition, Loop, Runtime, open_runtime
+from chassis.server import HttpServer
+from chassis.settings import ServiceSettings, load
+
+__all__ = ["Command", "Compose", "Composition", "Loop", "Runtime", "loops_of", "main", "open_runtime", "run_loops"]
 
 log = structlog.get_logger()
 
 STOP_SECONDS = 8.0
 MODES = ("all", "web", "relay", "consume", "migrate")
-
-S = TypeVar("S", bound=ServiceSettings)
-
-
-class Loop(Protocol):
-    """Background work that ends only when cancelled, or with the error that ends the process."""
-
-    name: str
-
-    async def run(self) -> None:
-        """Work for ever."""
-
-
-@dataclass(frozen=True)
-class Runtime(Generic[S]):
-    """What a service is made of."""
-
-    name: str
-    settings: S
-    pool: Pool
-    log: EventLog
-    health: Health
-    key_store: KeyStore | None
-
-    @property
-    def keys(self) -> KeyStore:
-        """The key store; only services with `SealingSettings` have one."""
-        if self.key_store is None:
-            raise LookupError(f"{self.name} holds no keys")
-        return self.key_store
-
-
-@dataclass(frozen=True)
-class Composition:
-    """What a service adds to the chassis."""
-
-    app: FastAPI | None = None
-    subscriptions: Sequence[Subscription[Any]] = ()
-    feeds: Sequence[Feed] = ()
-    loops: Sequence[Loop] = ()
-
 
 Compose = Callable[[Runtime[Any]], Composition]
 Command = Callable[[Runtime[Any], Sequence[str]], Awaitable[int]]
@@ -97,21 +50,6 @@ def main(
     if mode in MODES:
         sys.exit(uvloop.run(_serve(name, loaded, compose, mode)))
     sys.exit(uvloop.run(_command(name, loaded, (commands or {})[mode], arguments)))
-
-
-async def open_runtime(name: str, settings: ServiceSettings) -> Runtime[Any]:
-    """Connect and put the parts together; `SystemExit` with a sentence when the schema is not up to date."""
-    pool = await create_pool(
-        settings.database_url.get_secret_value(), application=name, size=settings.database_pool_size
-    )
-    async with pool.acquire() as connection:
-        if not await migrate.is_current(connection, "chassis", name):
-            sys.exit(f"the database of {name} is not migrated: run `python -m {name} migrate` first")
-    health = Health(pool, settings.kafka_bootstrap_servers)
-    keys = None
-    if isinstance(settings, SealingSettings):
-        keys = KeyStore(pool, parse_key_encryption_keys(settings.key_encryption_keys), DATA_KEYS)
-    return Runtime(name, settings, pool, EventLog(pool, name, health), health, keys)
 
 
 async def _migrate(name: str, settings: ServiceSettings) -> None:
@@ -195,32 +133,3 @@ async def _finish(task: "asyncio.Future[None]", loop: "HttpServer | Consumers") 
     if isinstance(loop, HttpServer):
         loop.stop()
     await asyncio.wait([task], timeout=STOP_SECONDS / 2)
-
-
-@dataclass
-class HttpServer:
-    """Granian inside our own event loop, so that HTTP, log and consumers share one process."""
-
-    app: FastAPI
-    host: str
-    port: int
-    name: str = "http"
-    server: Server | None = field(default=None, init=False)
-
-    async def run(self) -> None:
-        """Serve until stopped."""
-        self.server = Server(
-            self.app,
-            address=self.host,
-            port=self.port,
-            interface=Interfaces.ASGINL,
-            websockets=False,
-            log_level=LogLevels.warning,
-            backlog=1024,
-        )
-        await self.server.serve()
-
-    def stop(self) -> None:
-        """Stop taking requests; those under way are answered."""
-        if self.server is not None:
-            self.server.stop()  # type: ignore[no-untyped-call]  # granian leaves it untyped

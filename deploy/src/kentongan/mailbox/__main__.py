@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import uvloop
-from chassis.service import HttpServer, run_loops
+from chassis.server import HttpServer
+from chassis.service import run_loops
 
 from chassis import logs
 from kentongan.mailbox import web
