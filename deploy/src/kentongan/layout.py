@@ -54,6 +54,11 @@ class Layout:
         """Present once the demo data are in."""
         return self.root / "demo.done"
 
+    @property
+    def seeded(self) -> Path:
+        """Names the seed that was sown."""
+        return self.root / "seeded"
+
     def log(self, name: str) -> Path:
         """Return the log file of one part."""
         return self.logs / f"{name}.log"

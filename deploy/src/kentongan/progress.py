@@ -38,7 +38,9 @@ class Progress:
         finally:
             self._running.pop(name, None)
         seconds = time.monotonic() - began
-        self.console.print(f"  [green]✓[/] {name:<11} {escape(step.result):<44} {seconds:5.1f} s", highlight=False)
+        self.console.print(
+            f"  [green]✓[/] {name:<11} {escape(step.result):<44} {seconds:5.1f} s", highlight=False, soft_wrap=True
+        )
 
     def show(self, name: str, detail: str) -> None:
         """Say what a running step is busy with."""
@@ -49,7 +51,7 @@ class Progress:
 
     def say(self, sentence: str) -> None:
         """Print one sentence between the steps."""
-        self.console.print(f"    {escape(sentence)}", highlight=False)
+        self.console.print(f"    {escape(sentence)}", highlight=False, soft_wrap=True)
 
 
 class Step:

@@ -1,11 +1,13 @@
 """Run the whole stack in the foreground until it is told to stop."""
 
 import asyncio
+import logging
 import os
 import signal
 import time
 from dataclasses import dataclass
 
+import structlog
 from rich.console import Console
 
 from kentongan import logfiles, orphans, overview, state, wiring
@@ -31,10 +33,14 @@ class Options:
 async def run(layout: Layout, options: Options, console: Console) -> int:
     """Start, show the table, watch, and stop everything at the end, however it comes."""
     layout.make()
+    # What our own steps do is told by their lines; the chassis' log lines belong to the services' logs.
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     with only_one(layout):
         ended = await asyncio.to_thread(orphans.end_orphans, layout, state.read(layout.state))
         if ended:
-            console.print(f"  Ended what an interrupted run left behind: {', '.join(ended)}.", highlight=False)
+            console.print(
+                f"  Ended what an interrupted run left behind: {', '.join(ended)}.", highlight=False, soft_wrap=True
+            )
         plan = _plan(layout, options, console)
         return await _Run(plan, options, console).until_told_to_stop()
 
@@ -43,7 +49,7 @@ def _plan(layout: Layout, options: Options, console: Console) -> wiring.Wiring:
     others = wiring.external(os.environ)
     ports, notes = wiring.choose_ports(others, options.port_base)
     for note in notes:
-        console.print(f"  {note}", highlight=False)
+        console.print(f"  {note}", highlight=False, soft_wrap=True)
     vault = open_vault(layout.secrets)
     return wiring.Wiring(layout=layout, vault=vault, ports=ports, others=others, demo=options.demo)
 

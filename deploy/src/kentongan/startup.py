@@ -1,10 +1,11 @@
 """The steps of `kentongan up`, from Java to the table."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 
-from kentongan import databases, topics
+from kentongan import databases, migrations, seeds, topics
+from kentongan.files import write_private
 from kentongan.names import SERVICES
 from kentongan.program import Program, run_once
 from kentongan.progress import Progress, Step
@@ -27,12 +28,10 @@ class Startup:
     async def run(self) -> None:
         """Go through all steps; a failure is a StackError with one sentence."""
         await _together(self._kafka(), self._postgres(), self._mailbox())
-        with self.progress.step("migrations"):
-            await _together(*(self._migrate(name) for name in SERVICES))
-        await _together(*(self._service(name) for name in SERVICES))
-        with self.progress.step("seed") as step:
-            step.result = "agencies and accounts of Tulungagung"
-            await self._once("routing", ["routing", "seed"], "Seeding the agencies")
+        with self.progress.step("migrations") as step:
+            applied = await asyncio.gather(*(migrations.apply(name, self.wiring.dsn(name)) for name in SERVICES))
+            step.result = f"{sum(applied)} applied" if any(applied) else "all there"
+        await _together(*(self._service(name) for name in SERVICES), self._seed())
         if self.wiring.demo:
             await self._demo()
 
@@ -81,9 +80,6 @@ class Startup:
             step.result = url
             await self.supervisor.start(program)
 
-    async def _migrate(self, service: str) -> None:
-        await self._once(service, [service, "migrate"], f"Migrating the database of {service}")
-
     async def _service(self, name: str) -> None:
         url = self.wiring.url(name)
         log = self.wiring.layout.log(name)
@@ -111,8 +107,17 @@ class Startup:
             step.show(processes.tail(log, lines=1))
         await filling
 
-    async def _once(self, service: str, command: Sequence[str], what: str) -> None:
-        await run_once(command, self.wiring.variables(service), self.wiring.layout.log(service), what)
+    async def _seed(self) -> None:
+        """Register the agencies, unless the same seed was sown into the same database before."""
+        wiring = self.wiring
+        print_of_seed = await asyncio.to_thread(seeds.fingerprint, wiring.dsn("routing"), wiring.vault.seed_password)
+        if seeds.is_sown(wiring.layout.seeded, print_of_seed):
+            return
+        with self.progress.step("seed") as step:
+            step.result = "agencies and accounts of Tulungagung"
+            log = wiring.layout.log("seed")
+            await run_once(["routing", "seed"], wiring.variables("routing"), log, "Seeding the agencies")
+        write_private(wiring.layout.seeded, print_of_seed)
 
 
 async def _together(*steps: Coroutine[None, None, None]) -> None:

@@ -51,7 +51,9 @@ def show(
 
 
 def _values(bootstrap: str, topic: str, *, from_start: bool) -> Iterator[str]:
-    consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": "kentongan-tail", "enable.auto.commit": False})
+    # No group is joined, so nobody's reading is disturbed; the library only insists on a name.
+    settings = {"group.id": "kentongan-tail", "enable.auto.commit": False, "log_level": 0}
+    consumer = Consumer({"bootstrap.servers": bootstrap, **settings})
     try:
         known = consumer.list_topics(topic, timeout=10).topics[topic]
         if not known.partitions:
@@ -66,14 +68,15 @@ def _values(bootstrap: str, topic: str, *, from_start: bool) -> Iterator[str]:
 
 
 def _poll(consumer: Consumer) -> Iterator[str]:
+    said = None
     while True:
         record = consumer.poll(0.5)
-        if record is None:
-            continue
-        problem = record.error()
-        if problem is not None:
-            print(problem.str(), file=sys.stderr)
-        else:
+        problem = None if record is None else record.error()
+        if problem is not None and problem.str() != said:
+            said = problem.str()
+            print(f"Kafka: {said}; waiting.", file=sys.stderr)
+        elif record is not None and problem is None:
+            said = None
             yield (record.value() or b"").decode(errors="replace")
 
 
