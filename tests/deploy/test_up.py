@@ -15,7 +15,7 @@ import pytest_asyncio
 from kentongan import state
 from kentongan.layout import Layout
 from kentongan.names import SERVICES
-from kit.stack import Stack
+from kit.operating import Stack
 
 pytestmark = pytest.mark.timeout(300)
 
