@@ -36,7 +36,7 @@ REPORTER = "sari@contoh.example"
 OFFICER = UUID("0193a1b2-0000-7000-8000-00000000000f")
 
 
-async def accept(sink: "Sink", session: Session, envelope: Envelope) -> str:  # noqa: ARG001 - a Temper
+async def accept(sink: "Sink", session: Session, envelope: Envelope) -> str:
     """Take every letter."""
     sink.letters.append(_parsed(envelope))
     return "250 OK"
@@ -45,14 +45,14 @@ async def accept(sink: "Sink", session: Session, envelope: Envelope) -> str:  # 
 def answer(reply: str) -> Temper:
     """Answer every letter with this."""
 
-    async def temper(sink: "Sink", session: Session, envelope: Envelope) -> str:  # noqa: ARG001 - a Temper
+    async def temper(sink: "Sink", session: Session, envelope: Envelope) -> str:
         sink.refused.append(_parsed(envelope))
         return reply
 
     return temper
 
 
-async def hang_up(sink: "Sink", session: Session, envelope: Envelope) -> str:  # noqa: ARG001 - a Temper
+async def hang_up(sink: "Sink", session: Session, envelope: Envelope) -> str:
     """Break the connection after the letter has come in, before any answer."""
     sink.refused.append(_parsed(envelope))
     for transport in list(sink.transports):
@@ -63,7 +63,7 @@ async def hang_up(sink: "Sink", session: Session, envelope: Envelope) -> str:  #
 def keep_waiting(seconds: float) -> Temper:
     """Answer long after everybody has lost patience."""
 
-    async def temper(sink: "Sink", session: Session, envelope: Envelope) -> str:  # noqa: ARG001 - a Temper
+    async def temper(sink: "Sink", session: Session, envelope: Envelope) -> str:
         sink.refused.append(_parsed(envelope))
         await asyncio.sleep(seconds)
         return "250 OK"
@@ -100,7 +100,7 @@ class Sink:
     refused: list[EmailMessage] = field(default_factory=list)
     transports: list[asyncio.Transport] = field(default_factory=list)
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: ARG002, N802 - aiosmtpd calls it so
         """Let the temper decide."""
         return await self.temper(self, session, envelope)
 

@@ -7,7 +7,7 @@ from asyncpg.pool import PoolConnectionProxy
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]"
 Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
-Executor: TypeAlias = Connection | Pool
+Executor: TypeAlias = "Connection | Pool"
 """Anything that runs a statement."""
 
 TRANSIENT = (

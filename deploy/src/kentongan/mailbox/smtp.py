@@ -26,7 +26,7 @@ class Keeper:
     store: Store
     now: Callable[[], datetime]
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: ARG002, N802 - aiosmtpd's
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: ARG002, N802 - aiosmtpd calls it so
         """Keep the letter; the reply is given only once it is in the file."""
         raw = envelope.content if isinstance(envelope.content, bytes) else b""
         kept = reading.entry(raw, str(envelope.mail_from), [str(one) for one in envelope.rcpt_tos], self.now())
