@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
-from kentongan import state
+from kentongan import overview, state
 from kentongan.layout import Layout, open_layout
 from kentongan.stack.ports import free_port
 
@@ -72,7 +72,7 @@ class Stack:
                 *command, stdout=said, stderr=said, stdin=asyncio.subprocess.DEVNULL, env=self._variables()
             )
         deadline = time.monotonic() + START_SECONDS
-        while not (current := state.read(self.layout.state)) or not current.ready:
+        while not (current := state.read(self.layout.state)) or not overview.is_ready(current):
             assert self._process.returncode is None, self.said.read_text()
             assert time.monotonic() < deadline, self.said.read_text()
             await asyncio.sleep(0.1)
