@@ -244,6 +244,20 @@ def lives(count: int, seed: int = 3504, days: int = 90) -> list[list[Envelope[Ev
     ]
 
 
+def shift(story: Sequence[Envelope[Event]], by: timedelta, until: datetime) -> list[Envelope[Event]]:
+    """Move a life in time, promises included; what would come later than `until` has not happened yet."""
+    moved = [_moved(event, by) for event in story]
+    return [event for event in moved if event.time <= until]
+
+
+def _moved(event: Envelope[Event], by: timedelta) -> Envelope[Event]:
+    data = event.data
+    if isinstance(data, intake.ComplaintFiled | routing.ComplaintForwarded):
+        dues = tuple(promise.model_copy(update={"at": promise.at + by}) for promise in data.dues)
+        data = data.model_copy(update={"dues": dues})
+    return event.model_copy(update={"time": event.time + by, "data": data})
+
+
 def topic(stories: Sequence[Sequence[Envelope[Event]]], random: Random | None = None) -> Iterator[Placed]:
     """Lay stories into partitions by subject, interleaved at random, each in its own order."""
     dice = random or Random(7)

@@ -15,6 +15,7 @@ from reporting.settings import Settings
 
 from kit import histories
 from kit.histories import Placed
+from kit.streams import fresh_topic, publish
 
 
 def runtime(dsn: str, pool: Pool, bootstrap: str, **changes: Any) -> Runtime[Settings]:
@@ -56,6 +57,20 @@ async def deliver(pool: Pool, subscription: Subscription[Received], records: Seq
     for begin in range(0, len(records), size):
         for _ in range(2):
             await applier.apply(records[begin : begin + size])
+
+
+async def send(bootstrap: str, name: str, log: Sequence[Placed]) -> None:
+    """Publish a log to a topic, each event into the partition it is placed in."""
+    for partition in sorted({item.partition for item in log}):
+        records = [(record.key, record.value) for record in raws(log, name) if record.partition == partition]
+        await publish(bootstrap, name, records, partition=partition)
+
+
+async def published(bootstrap: str, log: Sequence[Placed]) -> str:
+    """Publish a log to a topic of its own; return the topic's name."""
+    name = await fresh_topic(bootstrap, partitions=histories.PARTITIONS)
+    await send(bootstrap, name, log)
+    return name
 
 
 def tree_of_agencies() -> list[Placed]:

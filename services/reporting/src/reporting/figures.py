@@ -96,7 +96,7 @@ def figures(reading: Reading, period: Period, agency: str | None, today: date) -
     # Sorted by code: in the order of their sizes the withheld would tell something after all.
     rest = sorted((tally for place, tally in enumerate(reading.agencies) if place in hidden), key=_code)
     total = _total(reading, agency, {row.code for row in rest})
-    kind, trend = _trend(reading.days, period, today) if total else ("day", ())
+    kind, trend = _trend(reading.days, period, today) if total and total.received else ("day", ())
     answers = [tally.answers for tally in reading.days]
     return Figures(
         period=period,
@@ -149,15 +149,18 @@ def _median(seconds: float | None, total: Tally | None) -> float | None:
 
 
 def _trend(days: Sequence[DayTally], period: Period, today: date) -> tuple[BinKind, tuple[TrendBin, ...]]:
-    """Cut the period into the finest bins of which few are too small to show; no trend when even months are."""
+    """Cut the period into the finest bins of which few are too small to show; no trend when all would be."""
     by_day = {tally.day: tally for tally in days}
+    found: tuple[BinKind, tuple[TrendBin, ...]] = ("day", ())
     for kind in periods.kinds(period):
         bins = list(periods.cut(period, kind))
         sums = [_sum(by_day, each) for each in bins]
         filed = [count for count, _ in sums]
-        if sum(map(disclosure.too_small, filed)) <= SMALL_BINS * len(bins) and disclosure.may_total(filed):
-            return kind, _bins(bins, filed, [count for _, count in sums], today)
-    return "month", ()
+        if disclosure.may_total(filed):
+            found = kind, _bins(bins, filed, [count for _, count in sums], today)
+            if sum(map(disclosure.too_small, filed)) <= SMALL_BINS * sum(map(bool, filed)):
+                break
+    return found
 
 
 def _bins(bins: Sequence[Bin], filed: list[int], answers: list[int], today: date) -> tuple[TrendBin, ...]:

@@ -60,7 +60,8 @@ async def verify(dsn: str, bootstrap: str, topics: Topics | None = None) -> Verd
     try:
         async with (
             connection.transaction(isolation="repeatable_read", readonly=True),
-            AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False) as client,
+            # A short wait: the fetch that is under way at the end of a partition holds up the next one.
+            AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False, fetch_max_wait_ms=10) as client,
         ):
             return await _Verification(connection, client, topics or Topics()).run()
     finally:
