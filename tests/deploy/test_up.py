@@ -4,6 +4,8 @@ import asyncio
 import json
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 from uuid import UUID
@@ -13,9 +15,7 @@ import psutil
 import pytest
 import pytest_asyncio
 from kentongan import state
-from kentongan.layout import Layout
-from kentongan.names import SERVICES
-from kit.operating import Stack
+from kit.stack import SERVICES, Stack
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -23,10 +23,21 @@ pytestmark = pytest.mark.timeout(300)
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def running(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
     """Give a running system; the tests of this module use it one after the other, in the order of the file."""
-    stack = Stack(tmp_path_factory.mktemp("stack") / "data", "--no-demo")
-    await stack.up()
+    stack = Stack(tmp_path_factory.mktemp("stack") / "data")
+    await stack.start()
     yield stack
-    await stack.down()
+    await stack.stop()
+
+
+def run(stack: Stack, *words: str) -> subprocess.CompletedProcess[str]:
+    """Run a `kentongan` command on this stack's data, as an operator in another terminal would."""
+    command = [sys.executable, "-m", "kentongan", *words, "--data", str(stack.data)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+
+
+async def until_all_ready(stack: Stack) -> None:
+    while not all([await stack.ready(part) for part in (*SERVICES, "kafka", "postgres", "mailbox")]):
+        await asyncio.sleep(0.1)
 
 
 async def file_complaint(stack: Stack, key: str) -> dict[str, str]:
@@ -52,7 +63,7 @@ async def a_category(stack: Stack) -> str:
 
 
 async def test_status_tells_programs_all_they_need(running: Stack) -> None:
-    result = running.run("status", "--json")
+    result = run(running, "status", "--json")
     assert result.returncode == 0
     told = json.loads(result.stdout)
     assert told["ready"] is True
@@ -69,8 +80,8 @@ async def test_status_tells_programs_all_they_need(running: Stack) -> None:
 
 
 async def test_the_table_shows_every_address_and_login_whole(running: Stack) -> None:
-    table = running.run("status").stdout
-    told = running.status()
+    table = run(running, "status").stdout
+    told = await running.status()
     shown = [service["url"] for service in told["services"].values()]
     shown += [told["kafka"]["bootstrap"], told["analytics"]["dsn"], told["mailbox"]["url"]]
     shown += [login["password"] for login in told["logins"]]
@@ -80,7 +91,7 @@ async def test_the_table_shows_every_address_and_login_whole(running: Stack) -> 
 
 
 async def test_everything_listens_on_loopback_only(running: Stack) -> None:
-    for part in running.status()["components"].values():
+    for part in (await running.status())["components"].values():
         family = [psutil.Process(part["pid"]), *psutil.Process(part["pid"]).children(recursive=True)]
         for process in family:
             for connection in process.net_connections("tcp"):
@@ -89,14 +100,14 @@ async def test_everything_listens_on_loopback_only(running: Stack) -> None:
 
 
 async def test_secrets_and_logs_are_for_their_owner_only(running: Stack) -> None:
-    layout = Layout(running.data)
+    layout = running.layout
     assert layout.secrets.stat().st_mode & 0o077 == 0
     assert layout.state.stat().st_mode & 0o077 == 0
     assert layout.logs.stat().st_mode & 0o077 == 0
 
 
 async def test_a_second_up_on_the_same_data_is_one_sentence(running: Stack) -> None:
-    result = running.run("up")
+    result = run(running, "up")
     assert result.returncode == 1
     assert len(result.stderr.strip().splitlines()) == 1
     assert "already runs" in result.stderr
@@ -105,18 +116,19 @@ async def test_a_second_up_on_the_same_data_is_one_sentence(running: Stack) -> N
 
 async def test_a_complaints_story_is_told_by_code_and_by_id(running: Stack) -> None:
     filed = await file_complaint(running, "story")
-    by_code, by_id = running.run("events", "show", filed["code"]), running.run("events", "show", filed["id"])
+    by_code, by_id = run(running, "events", "show", filed["code"]), run(running, "events", "show", filed["id"])
     assert "complaint.filed.v1" in by_code.stdout
     assert "description=(sealed)" in by_code.stdout
     assert by_code.stdout == by_id.stdout
-    unknown = running.run("events", "show", str(UUID(int=7)))
+    unknown = run(running, "events", "show", str(UUID(int=7)))
     assert (unknown.returncode, len(unknown.stderr.strip().splitlines())) == (1, 1)
 
 
 async def test_events_are_followed_from_kafka(running: Stack) -> None:
     filed = await file_complaint(running, "tail")
     tail = await asyncio.create_subprocess_exec(
-        *running.command("events", "tail", "--all", "--json"), stdout=asyncio.subprocess.PIPE
+        *[sys.executable, "-m", "kentongan", "events", "tail", "--all", "--json", "--data", str(running.data)],
+        stdout=asyncio.subprocess.PIPE,
     )
     try:
         assert tail.stdout is not None
@@ -130,64 +142,65 @@ async def test_events_are_followed_from_kafka(running: Stack) -> None:
 
 
 async def test_nothing_waits_in_dead_letters(running: Stack) -> None:
-    assert "Nothing waits" in running.run("dead-letters", "list").stdout
-    assert running.run("dead-letters", "retry", "routing:1").returncode == 1
-    assert "prints them" in running.run("dead-letters", "drop", "nonsense").stderr
+    assert "Nothing waits" in run(running, "dead-letters", "list").stdout
+    assert run(running, "dead-letters", "retry", "routing:1").returncode == 1
+    assert "prints them" in run(running, "dead-letters", "drop", "nonsense").stderr
 
 
 async def test_logs_are_shown_by_part(running: Stack) -> None:
-    assert "ready to accept connections" in running.run("logs", "postgres", "-n", "500").stdout
-    assert "intake" in running.run("logs").stdout
-    assert "there are: " in running.run("logs", "nobody").stderr
+    assert "ready to accept connections" in run(running, "logs", "postgres", "-n", "500").stdout
+    assert "intake" in run(running, "logs").stdout
+    assert "there are: " in run(running, "logs", "nobody").stderr
 
 
 async def test_a_killed_service_is_brought_back(running: Stack) -> None:
-    before = running.kill("reporting")
+    before = running.pid("reporting")
+    assert running.kill("reporting")
     while running.pid("reporting") in {None, before}:
         await asyncio.sleep(0.1)
-    await running.until_ready()
-    assert running.status()["components"]["reporting"]["restarts"] == 1
-    assert "reporting ended by SIGKILL; it starts again in 0.5 s" in running.output.read_text()
+    await until_all_ready(running)
+    assert running.part("reporting").restarts == 1
+    assert "reporting ended by SIGKILL; it starts again in 0.5 s" in running.said.read_text()
 
 
 async def test_a_killed_supervisor_is_survived_and_the_data_with_it(running: Stack) -> None:
     filed = await file_complaint(running, "survives")
-    last = state.read(Layout(running.data).state)
+    last = state.read(running.layout.state)
     assert last is not None
-    assert running.supervisor is not None
-    os.kill(running.supervisor.pid, signal.SIGKILL)
-    running.supervisor.wait()
-    assert running.run("status").returncode == 1
+    os.kill(last.supervisor.pid, signal.SIGKILL)
+    while state.is_alive(last.supervisor):
+        await asyncio.sleep(0.05)
+    assert run(running, "status").returncode == 1
     assert any(state.is_alive(part.process) for part in last.components.values())
-    await running.up()
+    await running.start()
     assert not any(state.is_alive(part.process) for part in last.components.values())
-    assert "complaint.filed.v1" in running.run("events", "show", filed["code"]).stdout
+    assert "complaint.filed.v1" in run(running, "events", "show", filed["code"]).stdout
 
 
 async def test_down_stops_everything_in_seconds_and_a_second_start_keeps_the_data(running: Stack) -> None:
     filed = await file_complaint(running, "stays")
-    pids = [part["pid"] for part in running.status()["components"].values()]
-    result = running.run("down")
+    pids = [part["pid"] for part in (await running.status())["components"].values()]
+    result = run(running, "down")
     assert result.returncode == 0
     seconds = float(result.stdout.split("Stopped in ")[1].split(" s")[0])
     assert seconds < 10
     assert not any(psutil.pid_exists(pid) for pid in pids)
-    assert "Nothing runs" in running.run("down").stdout
-    await running.up()
-    assert "complaint.filed.v1" in running.run("events", "show", filed["code"]).stdout
+    assert "Nothing runs" in run(running, "down").stdout
+    await running.start()
+    assert "complaint.filed.v1" in run(running, "events", "show", filed["code"]).stdout
 
 
 async def test_reset_refuses_what_runs_and_removes_all_of_what_does_not(running: Stack) -> None:
-    assert "already runs" in running.run("reset", "--yes").stderr
-    assert await running.down() < 10
-    assert "say so with --yes" in running.run("reset").stderr
-    assert running.run("reset", "--yes").returncode == 0
+    assert "already runs" in run(running, "reset", "--yes").stderr
+    assert await running.stop() < 10
+    assert "say so with --yes" in run(running, "reset").stderr
+    assert run(running, "reset", "--yes").returncode == 0
     assert not running.data.exists()
 
 
 def test_reset_leaves_a_folder_alone_that_no_stack_made(tmp_path: Path) -> None:
     (tmp_path / "precious").touch()
-    result = Stack(tmp_path).run("reset", "--yes")
+    result = run(Stack(tmp_path), "reset", "--yes")
     assert "does not look like a stack's data" in result.stderr
     assert (tmp_path / "precious").exists()
 
@@ -195,13 +208,13 @@ def test_reset_leaves_a_folder_alone_that_no_stack_made(tmp_path: Path) -> None:
 def test_commands_without_a_running_stack_say_so_in_one_sentence(tmp_path: Path) -> None:
     stack = Stack(tmp_path / "none")
     for words in (["status"], ["events", "show", "X"], ["dead-letters", "list"]):
-        result = stack.run(*words)
+        result = run(stack, *words)
         assert (result.returncode, len(result.stderr.strip().splitlines())) == (1, 1)
         assert "No stack runs on" in result.stderr
 
 
 def test_doctor_finds_this_machine_fit(tmp_path: Path) -> None:
-    result = Stack(tmp_path).run("doctor")
+    result = run(Stack(tmp_path), "doctor")
     assert result.returncode == 0, result.stdout
     for name in ("python", "disk", "java", "jars", "postgres", "data", "ports"):
         assert f"✓ {name}" in result.stdout

@@ -37,7 +37,7 @@ DEAD_LETTERS = {
 
 def build() -> App:
     """Return the command line with all its commands."""
-    app = App(name="kentongan", help=HELP, help_epilogue=EPILOGUE, version=version("kentongan-deploy"))
+    app = App(name="kentongan", help=HELP, help_epilogue=EPILOGUE, version=_version)
     events = App(name="events", help="Look at the events of the system.")
     letters = App(name="dead-letters", help="See to records that could not be applied.")
     for group, commands in ((app, COMMANDS), (events, EVENTS), (letters, DEAD_LETTERS)):
@@ -46,6 +46,10 @@ def build() -> App:
     app.command(events)
     app.command(letters)
     return app
+
+
+def _version() -> str:
+    return version("kentongan-deploy")
 
 
 def main() -> None:

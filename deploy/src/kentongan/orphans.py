@@ -1,5 +1,6 @@
 """Find and end what a killed supervisor left running, and never anything else."""
 
+import contextlib
 import signal
 from pathlib import Path
 
@@ -10,16 +11,17 @@ from kentongan.layout import Layout
 from kentongan.stack.postgres import Postgres
 from kentongan.wiring import MARKER
 
-_SECONDS = {"kafka": 8.0, "postgres": 8.0}
+_SERVERS = ("kafka", "postgres")
 
 
 def end_orphans(layout: Layout, last: state.State | None) -> list[str]:
-    """End recorded and marked leftovers, services first, then Kafka, then PostgreSQL; return their names."""
+    """End recorded and marked leftovers, services first and together, then Kafka, then PostgreSQL; return their names."""
     found = leftovers(layout, last)
-    order = sorted(found, key=lambda name: ("kafka", "postgres").index(name) if name in _SECONDS else -1)
-    for name in order:
-        _end(found[name], signal.SIGINT if name == "postgres" else signal.SIGTERM, _SECONDS.get(name, 5.0))
-    return order
+    programs = [process for name, process in found.items() if name not in _SERVERS]
+    _end(programs, signal.SIGTERM)
+    _end([found[name] for name in ("kafka",) if name in found], signal.SIGTERM)
+    _end([found[name] for name in ("postgres",) if name in found], signal.SIGINT)
+    return list(found)
 
 
 def leftovers(layout: Layout, last: state.State | None) -> dict[str, psutil.Process]:
@@ -66,12 +68,12 @@ def _postmasters(layout: Layout) -> list[int]:
     return [pid for pid in pids if psutil.pid_exists(pid) and psutil.Process(pid).ppid() not in pids]
 
 
-def _end(process: psutil.Process, ask: signal.Signals, seconds: float) -> None:
-    try:
-        process.send_signal(ask)
-        process.wait(seconds)
-    except psutil.TimeoutExpired:
-        process.kill()
-        process.wait(5)
-    except psutil.NoSuchProcess:
-        return
+def _end(processes: list[psutil.Process], ask: signal.Signals) -> None:
+    for process in processes:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.send_signal(ask)
+    _, stubborn = psutil.wait_procs(processes, timeout=8)
+    for process in stubborn:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.kill()
+    psutil.wait_procs(stubborn, timeout=5)
