@@ -15,7 +15,7 @@ _SERVERS = ("kafka", "postgres")
 
 
 def end_orphans(layout: Layout, last: state.State | None) -> list[str]:
-    """End recorded and marked leftovers, services first and together, then Kafka, then PostgreSQL; return their names."""
+    """End recorded and marked leftovers: programs together, then Kafka, then PostgreSQL; return their names."""
     found = leftovers(layout, last)
     programs = [process for name, process in found.items() if name not in _SERVERS]
     _end(programs, signal.SIGTERM)
