@@ -59,6 +59,11 @@ class Layout:
         """Names the seed that was sown."""
         return self.root / "seeded"
 
+    @property
+    def demo_anchor(self) -> Path:
+        """Keeps when the made-up story ends, so that it is told the same way again."""
+        return self.root / "demo.anchor"
+
     def log(self, name: str) -> Path:
         """Return the log file of one part."""
         return self.logs / f"{name}.log"

@@ -102,7 +102,7 @@ class Wiring:
             "KENTONGAN_IMPORT_TOKEN": self.vault.import_token,
             "KENTONGAN_SEED_PASSWORD": self.vault.seed_password,
         }
-        return {**self.inherited, **addresses, **secrets}
+        return {**self.inherited, **addresses, **secrets, "KENTONGAN_DEMO_ANCHOR": str(self.layout.demo_anchor)}
 
     def _common(self, service: str) -> dict[str, str]:
         values = {
