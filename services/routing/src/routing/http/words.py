@@ -95,10 +95,10 @@ def outcomes(_: Translate) -> dict[str, str]:
     }
 
 
-def area_name(code: str) -> str:
+def area_name(code: str, depth: int = 3) -> str:
     """Name an area with those it lies in, the smallest first; the code itself when nobody knows it."""
     steps = [step.name for step in path(code)]
-    return ", ".join(reversed(steps[1:] or steps)) or code
+    return ", ".join(list(reversed(steps[1:] or steps))[:depth]) or code
 
 
 def category_name(code: str) -> Name:
