@@ -91,8 +91,22 @@ def _villages() -> str:
     return _data("desa")
 
 
+@cache
+def _spans() -> Mapping[str, tuple[int, int]]:
+    """Where in the text the villages of each district stand; they stand in the order of codes."""
+    districts = [code for code in _upper() if code.count(".") == 2]
+    begins = [0]
+    for code in districts[1:]:
+        begins.append(_villages().index(f'"{code}.', begins[-1]))
+    ends = [*begins[1:], len(_villages())]
+    return dict(zip(districts, zip(begins, ends, strict=True), strict=True))
+
+
 @lru_cache(maxsize=512)
 def _villages_of(district: str) -> Mapping[str, Area]:
     """Villages of one district, cut from the text when asked for."""
-    entries = re.findall(rf'"({re.escape(district)}\.\d{{4}})":("[^"\\]*")', _villages())
+    entries = _VILLAGE.findall(_villages(), *_spans().get(district, (0, 0)))
     return {code: Area(code, json.loads(name)) for code, name in entries}
+
+
+_VILLAGE = re.compile(r'"([\d.]+)":("[^"\\]*")')
