@@ -45,7 +45,7 @@ def _remove(layout: Layout) -> None:
     """Remove only what a stack puts there, and the folder itself when nothing else is in it."""
     for folder in (layout.kafka, layout.postgres, layout.mailbox, layout.logs):
         shutil.rmtree(folder, ignore_errors=False) if folder.exists() else None
-    for file in (layout.secrets, layout.state, layout.demo_done, layout.seeded, layout.lock):
+    for file in (layout.secrets, layout.state, layout.demo_done, layout.demo_anchor, layout.seeded, layout.lock):
         file.unlink(missing_ok=True)
     if not any(layout.root.iterdir()):
         layout.root.rmdir()

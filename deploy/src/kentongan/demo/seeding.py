@@ -1,5 +1,6 @@
 """Fills an empty system with 90 days of made-up complaints; run again it goes on where it stopped, or does nothing."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -43,6 +44,8 @@ async def seed(settings: DemoSettings, say: Say = print) -> Summary:
         await runner.file(cases, _counting(say, len(cases), "filed"))
         await runner.handle(cases, _counting(say, sum(len(case.steps) for case in cases), "handled"))
     outcome = runner.outcome
+    for problem, count in Counter(f"{each.step}: {each.problem}" for each in outcome.refusals).items():
+        say(f"{count:,} refused, {problem}")
     return Summary(len(outcome.receipts), outcome.steps[Act.RESPOND], len(outcome.refusals), monotonic() - began)
 
 

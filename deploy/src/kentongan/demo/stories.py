@@ -45,7 +45,7 @@ def stories(world: World, count: int, end: datetime) -> Iterator[Story]:
         filing, about = filing_of(dice, world)
         steps = list(_steps(dice, world, filing, about, filed_at))
         past = tuple(step for step in steps if step.at <= end)
-        case = Case(f"demo:{number}", f"demo {number}", {**filing, "filed_at": spell(filed_at)}, past)
+        case = Case(f"demo:{SEED}:{number:05d}", f"demo {number}", {**filing, "filed_at": spell(filed_at)}, past)
         yield Story(case, tuple(steps[len(past) :]))
 
 
