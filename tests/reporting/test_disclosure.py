@@ -31,7 +31,10 @@ def test_what_is_withheld(counts: list[int], hidden: set[int]) -> None:
     assert withheld(counts) == hidden
 
 
-def published(counts: tuple[int, ...]) -> tuple[int | None, tuple[int | None, ...]]:
+Seen = tuple[int | None, tuple[int | None, ...]]
+
+
+def published(counts: tuple[int, ...]) -> Seen:
     """What a reader sees: the total if it is told, and the counts with gaps."""
     hidden = withheld(counts)
     shown = tuple(None if place in hidden else count for place, count in enumerate(counts))
@@ -41,7 +44,7 @@ def published(counts: tuple[int, ...]) -> tuple[int | None, tuple[int | None, ..
 @pytest.mark.parametrize(("groups", "largest"), [(3, 16), (4, 11), (5, 7)])
 def test_an_attacker_who_knows_the_method_cannot_work_out_a_withheld_group(groups: int, largest: int) -> None:
     """Tries every small table that looks the same to a reader."""
-    alike: dict[object, list[tuple[int, ...]]] = {}
+    alike: dict[Seen, list[tuple[int, ...]]] = {}
     for counts in product(range(largest + 1), repeat=groups):
         alike.setdefault(published(counts), []).append(counts)
     for seen, candidates in alike.items():

@@ -105,3 +105,8 @@ def test_a_small_day_is_withheld_together_with_another_one() -> None:
     trend = figures(reading(tally("a", 1782), days=days), SPAN, None, TODAY).trend
     assert trend[10].filed is None
     assert sum(each.filed is None for each in trend) > 1
+
+
+def test_the_largest_come_first_and_what_no_agency_has_comes_last() -> None:
+    found = figures(reading(tally("", 90), tally("b", 50), tally("a", 20)), SPAN, None, TODAY)
+    assert [agency.code for agency in found.agencies] == ["b", "a", ""]

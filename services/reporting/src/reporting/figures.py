@@ -8,8 +8,8 @@ from reporting import disclosure, periods
 from reporting.periods import Bin, BinKind, Period
 from reporting.reading import AgencyTally, DayTally, Reading
 
-SMALL_BINS = 0.1
-"""A trend is drawn in longer bins when more than this share of its bins would be too small to show."""
+SMALL_BINS = 0.05
+"""A trend is drawn in longer bins when more than this share of its counts would be too small to show."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ def figures(reading: Reading, period: Period, agency: str | None, today: date) -
     """Work out what may be shown of a reading."""
     received = [tally.received for tally in reading.agencies]
     hidden = disclosure.withheld(received)
-    shown = tuple(_agency(tally) for place, tally in enumerate(reading.agencies) if place not in hidden)
+    shown = [_agency(tally) for place, tally in enumerate(reading.agencies) if place not in hidden]
     # Sorted by code: in the order of their sizes the withheld would tell something after all.
     rest = sorted((tally for place, tally in enumerate(reading.agencies) if place in hidden), key=_code)
     total = _total(reading, agency, {row.code for row in rest})
@@ -106,7 +106,8 @@ def figures(reading: Reading, period: Period, agency: str | None, today: date) -
         bin_kind=kind,
         trend=trend,
         answers=None if disclosure.too_small(sum(answers)) else sum(answers),
-        agencies=shown,
+        # The largest first, as they were read; what no agency has yet stands apart from those that can be compared.
+        agencies=tuple(sorted(shown, key=lambda agency: not agency.code)),
         others=Others(tuple(rest), add(rest) if disclosure.may_total(received) else None) if rest else None,
         reading=reading,
     )
@@ -158,7 +159,8 @@ def _trend(days: Sequence[DayTally], period: Period, today: date) -> tuple[BinKi
         filed = [count for count, _ in sums]
         if disclosure.may_total(filed):
             found = kind, _bins(bins, filed, [count for _, count in sums], today)
-            if sum(map(disclosure.too_small, filed)) <= SMALL_BINS * sum(map(bool, filed)):
+            counts = [count for pair in sums for count in pair if count]
+            if sum(map(disclosure.too_small, counts)) <= SMALL_BINS * len(counts):
                 break
     return found
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-ROUND = (1, 2, 2.5, 5, 10)
+ROUND = (1, 2, 2.5, 3, 4, 5, 6, 8, 10)
 
 
 def top_of_axis(largest: float, steps: int = 4) -> int:
