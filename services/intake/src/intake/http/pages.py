@@ -48,27 +48,27 @@ def routes(desk: Desk) -> APIRouter:
 def _add_filing(router: APIRouter, desk: Desk) -> None:
     @router.get("/")
     async def start(request: Request, area: str = "") -> Response:
-        return _show_form(desk, request, forms.untouched(area), template="start.html")
+        return _show_form(desk, request, _page(request, forms.untouched(area)), template="start.html")
 
     @router.get("/complaints")
     async def form(request: Request) -> Response:
-        return _show_form(desk, request, forms.untouched())
+        return _show_form(desk, request, _page(request, forms.untouched()))
 
     @router.post("/complaints")
     async def file_complaint(request: Request) -> Response:
         given = await request.form()
         typed, key = forms.typed(given), str(given.get("key", ""))
         if "choose_area" in given:
-            return _show_form(desk, request, typed, key=key)
+            return _show_form(desk, request, _page(request, typed, key=key))
         try:
             filed = await _file(desk, typed, key, language_of(request))
         except CORRECTABLE as error:
             mistakes = mistakes_of(error, language_of(request))
-            return _show_form(desk, request, typed, key=key, mistakes=mistakes, status=422)
+            return _show_form(desk, request, _page(request, typed, key=key, mistakes=mistakes), status=422)
         except RequestKeyReused:
-            return _show_form(desk, request, typed, notice="sent_before", status=409)
+            return _show_form(desk, request, _page(request, typed, notice="sent_before"), status=409)
         except TRANSIENT:
-            return _show_form(desk, request, typed, key=key, notice="not_sure", status=503)
+            return _show_form(desk, request, _page(request, typed, key=key, notice="not_sure"), status=503)
         response = RedirectResponse(f"/track/{filed.code}/filed", 303)
         desk.access.grant(response, filed.code, filed.secret)
         return response
@@ -81,18 +81,15 @@ async def _file(desk: Desk, typed: Typed, key: str, language: str) -> Filed:
     return await desk.filing.file(filing.command(credentials.fresh_serial(), desk.clock()), repeatable)
 
 
+def _page(
+    request: Request, typed: Typed, *, key: str = "", mistakes: Sequence[Mistake] = (), notice: str | None = None
+) -> FilingPage:
+    return FilingPage(typed, key or secrets.token_urlsafe(18), language_of(request), mistakes, notice)
+
+
 def _show_form(
-    desk: Desk,
-    request: Request,
-    typed: Typed,
-    *,
-    template: str = "file.html",
-    key: str = "",
-    mistakes: Sequence[Mistake] = (),
-    notice: str | None = None,
-    status: int = 200,
+    desk: Desk, request: Request, page: FilingPage, *, template: str = "file.html", status: int = 200
 ) -> Response:
-    page = FilingPage(typed, key or secrets.token_urlsafe(18), language_of(request), mistakes, notice)
     return desk.pages.render(request, template, {"page": page}, status=status)
 
 
