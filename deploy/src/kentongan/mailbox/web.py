@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Annotated, Any
 
-from chassis.pages import Pages, Site
+from chassis.pages import Link, Pages, Site
 from chassis.web import create_app
 from contracts.vocabulary import Name
 from fastapi import APIRouter, FastAPI, HTTPException, Path, Query, Request, Response
@@ -15,9 +15,12 @@ from kentongan.mailbox import reading
 from kentongan.mailbox.store import KEPT, Kept, Store
 
 PAGE = 50
+API = Link(Name(id="API", en="API"), "/docs")
 SITE = Site(
-    name=Name(id="Kotak surat uji", en="Test mailbox"),
-    tagline=Name(id="Surat di sini tidak pernah sampai ke luar", en="Letters here never reach the outside"),
+    name=Name(id="Kentongan", en="Kentongan"),
+    tagline=Name(id="Kotak surat uji: tidak ada yang sampai ke luar", en="Test mailbox: nothing leaves this machine"),
+    links=(Link(Name(id="Kotak masuk", en="Inbox"), "/"), API),
+    footer=(API,),
 )
 # The letter is somebody else's HTML: an origin of its own, no scripts, no forms, no requests to anywhere; its links
 # open in a new tab.

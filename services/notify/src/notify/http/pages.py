@@ -3,7 +3,7 @@
 from typing import Literal
 from uuid import UUID
 
-from chassis.pages import Pages, Site
+from chassis.pages import Link, Pages, Site
 from contracts.vocabulary import Name
 from fastapi import APIRouter, FastAPI, HTTPException, Request
 from fastapi.responses import HTMLResponse
@@ -14,7 +14,14 @@ from notify.listing import PAGE, Listing
 
 def frame() -> Pages:
     """Make the frame around every page of notify."""
-    return Pages("notify", Site(name=Name(id="Pemberitahuan", en="Notifications")))
+    api = Link(Name(id="API", en="API"), "/docs")
+    site = Site(
+        name=Name(id="Kentongan", en="Kentongan"),
+        tagline=Name(id="Setiap langkah dikabarkan", en="Every step is told"),
+        links=(Link(Name(id="Pemberitahuan", en="Notifications"), "/"), api),
+        footer=(api,),
+    )
+    return Pages("notify", site)
 
 
 def mount(app: FastAPI, listing: Listing, pages: Pages) -> None:
