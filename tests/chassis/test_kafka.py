@@ -5,9 +5,11 @@ import random
 import uuid
 from collections.abc import Sequence
 
+import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from chassis.consumer import Received
 from chassis.health import Health
+from chassis.kafka import Consumer
 from chassis.postgres import Connection, Pool
 from confluent_kafka import TopicPartition as Place
 from confluent_kafka.admin import AdminClient
@@ -115,6 +117,31 @@ async def test_offsets_that_the_group_forgot_or_advanced_do_not_matter(kafka: Ka
     async with consuming(kafka.bootstrap, pool, await counting(pool, topic, topic)):
         await until_effects(pool, 10)
     assert orders(await effects(pool)) == {str(subject): list(range(1, 11))}
+
+
+async def test_a_batch_that_was_dropped_on_the_way_is_asked_for_again(
+    kafka: Kafka, pool: Pool, topic: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """FastStream logs what a handler raises and goes on with the next batch."""
+    dropped = 0
+    handle = Consumer.handle
+
+    async def broken(self: Consumer, records: tuple[object, ...]) -> None:
+        nonlocal dropped
+        if dropped < 2:
+            dropped += 1
+            raise RuntimeError("a defect before the applier")
+        await handle(self, records)
+
+    monkeypatch.setattr(Consumer, "handle", broken)
+    subject = uuid.uuid4()
+    async with consuming(kafka.bootstrap, pool, await counting(pool, topic, topic)):
+        for value in story(subject, 6):
+            await publish(kafka.bootstrap, topic, keyed([value], subject))
+            await asyncio.sleep(0.3)
+        await until_effects(pool, 6)
+    assert dropped == 2
+    assert orders(await effects(pool)) == {str(subject): [1, 2, 3, 4, 5, 6]}
 
 
 async def test_a_gap_in_offsets_halts_the_consumer_and_readiness_says_so(kafka: Kafka, pool: Pool, topic: str) -> None:

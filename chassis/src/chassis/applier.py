@@ -130,7 +130,7 @@ class Applier(Generic[Item]):
             if raw.offset < offsets[place]:
                 continue
             if raw.offset > offsets[place] and not self._subscription.compacted:
-                raise Gap(f"{raw.topic}-{raw.partition}: {offsets[place]} was next, {raw.offset} came")
+                raise Gap(place, offsets[place], raw.offset)
             offsets[place] = raw.offset + 1
             fresh.append(entry)
         return fresh

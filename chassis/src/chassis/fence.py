@@ -12,7 +12,12 @@ Stream = tuple[str, str]
 
 
 class Gap(Exception):
-    """Offsets jumped on a topic that keeps everything: records were lost before they were applied."""
+    """Offsets jumped on a topic that keeps everything: the records between were lost, or never asked for."""
+
+    def __init__(self, place: Partition, expected: int, came: int) -> None:
+        super().__init__(f"{place[0]}-{place[1]}: {expected} was next, {came} came")
+        self.place = place
+        self.expected = expected
 
 
 async def lock(connection: Connection, group: str, partitions: Iterable[Partition]) -> dict[Partition, int]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,7 +16,12 @@ ZONES = {"WIB": ZoneInfo("Asia/Jakarta"), "WITA": ZoneInfo("Asia/Makassar"), "WI
 
 def day(when: date) -> str:
     """Write a calendar day: `24 Nov 2026`."""
-    return format_date(when, "d MMM yyyy", locale=translations.language())
+    return _day(when, translations.language())
+
+
+@lru_cache(maxsize=4096)
+def _day(when: date, language: str) -> str:
+    return format_date(when, "d MMM yyyy", locale=language)
 
 
 def moment(when: datetime, zone: str = "WIB") -> str:
@@ -27,8 +33,13 @@ def moment(when: datetime, zone: str = "WIB") -> str:
 
 def number(value: float, digits: int = 0) -> str:
     """Write a number with the separators of the language."""
-    shape = "#,##0" + ("." + "0" * digits if digits else "")
-    return format_decimal(value, shape, locale=translations.language())
+    return _number(value, digits, translations.language())
+
+
+@lru_cache(maxsize=4096)
+def _number(value: float, digits: int, language: str) -> str:
+    # Remembered: a page of figures writes hundreds of numbers, and Babel takes its time over each.
+    return format_decimal(value, "#,##0" + ("." + "0" * digits if digits else ""), locale=language)
 
 
 def percent(value: float) -> str:

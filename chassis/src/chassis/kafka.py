@@ -51,6 +51,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka shi
         self._pool = pool
         self._health = health
         self._hinted = 0.0
+        self._rewound: dict[Partition, int] = {}
         self._seen: dict[Partition, int] = {}
         health.expect(self.name)
 
@@ -64,17 +65,32 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka shi
             except TRANSIENT as error:
                 log.warning("batch_interrupted", group=self.subscription.group, error=type(error).__name__)
                 await self._pause(RETRY_SECONDS)
-            except (Gap, TooManyDeadLetters) as error:
-                self._health.halt(self.name, f"{type(error).__name__}: {error}")
-                log.critical(
-                    "consumer_halted", group=self.subscription.group, why=type(error).__name__, where=str(error)
-                )
-                await self._pause(HALT_SECONDS)
+            except Gap as gap:
+                if self._rewind(gap):
+                    return
+                await self._halt(gap)
+            except TooManyDeadLetters as error:
+                await self._halt(error)
             else:
                 self._health.beat(self.name)
                 APPLIED.labels(self.subscription.group).inc(len(raws))
                 await self._hint(offsets)
                 return
+
+    def _rewind(self, gap: Gap) -> bool:
+        """Ask once for the records that are missing: a batch may have been dropped between the client and us."""
+        client, place = self.client(), TopicPartition(*gap.place)
+        if client is None or place not in client.assignment() or self._rewound.get(gap.place) == gap.expected:
+            return False
+        self._rewound[gap.place] = gap.expected
+        client.seek(place, gap.expected)
+        log.warning("consumer_rewound", group=self.subscription.group, where=str(gap))
+        return True
+
+    async def _halt(self, error: Exception) -> None:
+        self._health.halt(self.name, f"{type(error).__name__}: {error}")
+        log.critical("consumer_halted", group=self.subscription.group, why=type(error).__name__, where=str(error))
+        await self._pause(HALT_SECONDS)
 
     async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
         """Nothing to save: the fence is moved with every batch."""
