@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from http.cookies import SimpleCookie
 from importlib.resources import files
-from types import SimpleNamespace
 from typing import Any
 
 import httpx2
@@ -17,6 +16,7 @@ from contracts.topics import COMPLAINTS
 from intake.domain.codes import spell_code
 from intake.http.access import SECONDS, Access
 from kit.filing import Intake
+from starlette.requests import Request
 from starlette.responses import Response
 
 FORM = {
@@ -251,7 +251,8 @@ def test_the_cookie_is_for_one_complaint_one_browser_and_half_an_hour() -> None:
     )  # fmt: skip
 
     def secret_in(value: str, code: str = ABSENT) -> str | None:
-        return access.secret_in(SimpleNamespace(cookies={"complaint": value}), code)  # type: ignore[arg-type]
+        request = Request({"type": "http", "headers": [(b"cookie", f"complaint={value}".encode())]})
+        return access.secret_in(request, code)
 
     assert secret_in(cookie.value) == "S" * 26
     assert secret_in(cookie.value, spell_code("35.04", 1)) is None
