@@ -23,13 +23,13 @@ from contracts.topics import COMPLAINTS
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 from routing.accounts import NewAccount
-from routing.app import desk_of, web
 from routing.clock import now
 from routing.consumers import cases_subscription
-from routing.desk import Desk
+from routing.desk import Desk, desk_of
 from routing.domain.agency import Charter
 from routing.domain.roles import Role
 from routing.domain.tree import Tree
+from routing.http.web import web
 from routing.registry import Trees
 from routing.seed.plan import Wish
 from routing.seed.sow import sow

@@ -13,8 +13,8 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from kit.post import filed
 from kit.workbench import PASSWORD, Office, Workbench, office
-from routing.app import web
 from routing.attempts import LIMIT
+from routing.http.web import web
 from routing.tokens import Tokens
 
 AGENCY_BODY = {"name": {"id": "Kota Surabaya", "en": "City of Surabaya"}, "parent": "35", "areas": ["35.78"]}

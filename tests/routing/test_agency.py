@@ -19,6 +19,7 @@ from routing.domain.agency import (
     RegisterAgency,
     Registered,
     State,
+    TreeIsTooDeep,
     Unregistered,
     agency_id,
     decide,
@@ -26,7 +27,7 @@ from routing.domain.agency import (
 )
 from routing.domain.roles import Act, Role, may
 from routing.domain.suggestion import Reason, suggest
-from routing.domain.tree import Tree
+from routing.domain.tree import DEEPEST, Tree
 
 NAME = Name(id="Dinas Perikanan", en="Fisheries Agency")
 CHARTER = Charter(NAME, parent=REGENCY, areas=("35.04",), categories=("pertanian-perikanan",), stream=True)
@@ -97,6 +98,14 @@ def test_an_agency_never_stands_below_itself() -> None:
     below_itself = ChangeAgency(DPUPR, Charter(NAME, parent=BINA_MARGA), TREE)
     refuses(below_itself, known(DPUPR), ParentIsBelow)
     refuses(replace(below_itself, charter=Charter(NAME, parent=DPUPR)), known(DPUPR), ParentIsBelow)
+
+
+def test_nobody_joins_below_the_deepest_tier() -> None:
+    chain = [agency(NATIONAL, None, 0)]
+    for tier in range(1, DEEPEST + 1):
+        chain.append(agency(f"a{tier}", chain[-1].code, tier))
+    tree = Tree.of(chain)
+    refuses(RegisterAgency("a13", Charter(NAME, parent=f"a{DEEPEST}"), tree), Unregistered(), TreeIsTooDeep)
 
 
 def test_an_agency_with_units_stays_where_it_is() -> None:

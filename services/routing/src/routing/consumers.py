@@ -44,7 +44,7 @@ def cases_subscription(trees: Trees) -> Subscription[Received]:
     """Keep the cases current from the topic of complaints."""
 
     async def apply(connection: Connection, received: Sequence[Received]) -> None:
-        tree = await trees.current()
+        tree = await trees.current(connection)
         await connection.execute("SELECT FROM lock_log_and_read_versions('{}')")
         areas = {item.subject: item.event.area for item in received if isinstance(item.event, ComplaintFiled)}
         await assign(connection, tree, areas)

@@ -10,11 +10,15 @@ from contracts.catalogue import CATALOGUE
 from contracts.envelope import Envelope
 from contracts.events import Event
 from contracts.intake import ComplaintFiled
-from contracts.sealing import Part, confidential_fields, text_of
+from contracts.sealing import Clear, DataKey, Part, confidential_fields, text_of
 from contracts.vocabulary import Visibility
 
 from routing.accounts import Viewer
 from routing.domain.roles import Act
+
+
+class KeyIsNotHere(Exception):
+    """The key of the complaint's texts has not arrived yet."""
 
 
 def parts_for(viewer: Viewer, visibility: Visibility) -> tuple[Part, ...]:
@@ -40,6 +44,20 @@ def opened(envelope: Envelope[Event], viewer: Viewer) -> dict[str, Any]:
 async def open_all(keys: KeyStore, envelopes: Sequence[Envelope[Event]], viewer: Viewer) -> list[dict[str, Any]]:
     """Open events and spell them for a reader."""
     return [opened(envelope, viewer) for envelope in await keys.open(envelopes)]
+
+
+async def key_for(keys: KeyStore, case: UUID, events: Sequence[Event]) -> DataKey | None:
+    """Find the key that seals the texts of new events; none is needed where there are none."""
+    if not any(_holds_text(event) for event in events):
+        return None
+    key = await keys.get(case)
+    if key is None:
+        raise KeyIsNotHere
+    return key
+
+
+def _holds_text(event: Event) -> bool:
+    return any(isinstance(getattr(event, name), Clear) for name in confidential_fields(type(event)))
 
 
 async def titles(pool: Pool, keys: KeyStore, cases: Iterable[UUID]) -> Mapping[UUID, str | None]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from chassis.decider import Refused
 from chassis.event_log import Append, Conflict, EventLog, Row
-from chassis.postgres import Pool
+from chassis.postgres import Connection, Executor, Pool
 from contracts.routing import AgencyEvent, AgencyRegistered
 from contracts.vocabulary import AgencyCode
 
@@ -46,22 +46,24 @@ class Trees:
     pool: Pool
     _snapshot: Snapshot = field(default_factory=lambda: Snapshot(Tree(), {}, -1))
 
-    async def current(self) -> Tree:
-        """Give the tree."""
-        return (await self.snapshot()).tree
+    async def current(self, connection: "Connection | None" = None) -> Tree:
+        """Give the tree; who holds a connection passes it, so as not to wait for a second one."""
+        return (await self.snapshot(connection)).tree
 
-    async def snapshot(self) -> Snapshot:
+    async def snapshot(self, connection: "Connection | None" = None) -> Snapshot:
         """Give the tree with the versions that a change of it expects."""
-        changes: int = await self.pool.fetchval("SELECT changes FROM tree_changes")
+        source = connection or self.pool
+        changes: int = await source.fetchval("SELECT changes FROM tree_changes")
         if changes != self._snapshot.changes:
-            self._snapshot = await self._read(changes)
+            self._snapshot = await _read(source, changes)
         return self._snapshot
 
-    async def _read(self, changes: int) -> Snapshot:
-        # Read after the count: a change in between is in the tree already, and is read once more at the next question.
-        rows = await self.pool.fetch("SELECT code, version, details FROM agencies")
-        events = [AgencyRegistered.model_validate_json(row["details"], extra="ignore") for row in rows]
-        return Snapshot(Tree.of(map(agency_of, events)), {row["code"]: row["version"] for row in rows}, changes)
+
+async def _read(source: Executor, changes: int) -> Snapshot:
+    # Read after the count: a change in between is in the tree already, and is read once more at the next question.
+    rows = await source.fetch("SELECT code, version, details FROM agencies")
+    events = [AgencyRegistered.model_validate_json(row["details"], extra="ignore") for row in rows]
+    return Snapshot(Tree.of(map(agency_of, events)), {row["code"]: row["version"] for row in rows}, changes)
 
 
 @dataclass(frozen=True, slots=True)

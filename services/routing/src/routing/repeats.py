@@ -10,6 +10,9 @@ from chassis.decider import Refused
 from chassis.event_log import Row
 from chassis.postgres import Pool
 
+Answer = dict[str, Any]
+"""What a program was told, as JSON."""
+
 
 class RequestKeyReused(Refused):
     """The idempotency key was used before, for another request."""
@@ -28,20 +31,20 @@ class Repeatable:
         return hashlib.sha256(self.key.encode()).digest()
 
 
-async def answer_to(pool: Pool, account: UUID, request: Repeatable) -> dict[str, Any] | None:
+async def answer_to(pool: Pool, account: UUID, request: Repeatable) -> Answer | None:
     """Find what this account was answered before; raises `RequestKeyReused` when it had asked something else."""
     row = await pool.fetchrow(_FIND, account, request.key_hash)
     if row is None:
         return None
     if row["fingerprint"] != request.fingerprint:
         raise RequestKeyReused
-    answer: dict[str, Any] = json.loads(row["answer"])
+    answer: Answer = json.loads(row["answer"])
     return answer
 
 
-def answered(account: UUID, request: Repeatable, answer: str) -> Row:
+def answered(account: UUID, request: Repeatable, answer: Answer) -> Row:
     """Spell the row that keeps an answer, in the transaction of what was done."""
-    return Row(_KEEP, (account, request.key_hash, request.fingerprint, answer))
+    return Row(_KEEP, (account, request.key_hash, request.fingerprint, json.dumps(answer)))
 
 
 _FIND = "SELECT fingerprint, answer FROM idempotency_keys WHERE account = $1 AND key_hash = $2"

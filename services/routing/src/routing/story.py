@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from chassis.postgres import Connection, Pool
+from chassis.postgres import Executor
 from contracts.catalogue import CATALOGUE
 from contracts.envelope import Envelope, compose
 from contracts.events import Event
@@ -66,12 +66,12 @@ class Story:
         return any(isinstance(step.data, ReporterErased) for step in self.steps)
 
 
-async def load(source: "Connection | Pool", complaint_id: UUID) -> Story:
+async def load(source: Executor, complaint_id: UUID) -> Story:
     """Read one story; an empty one when nobody knows the complaint."""
     return (await load_many(source, [complaint_id]))[complaint_id]
 
 
-async def load_many(source: "Connection | Pool", complaint_ids: Iterable[UUID]) -> Mapping[UUID, Story]:
+async def load_many(source: Executor, complaint_ids: Iterable[UUID]) -> Mapping[UUID, Story]:
     """Read stories in one statement, so that each is whole as of one moment."""
     wanted = list(complaint_ids)
     steps: defaultdict[UUID, list[Envelope[Event]]] = defaultdict(list)

@@ -9,7 +9,7 @@ from contracts.events import Event
 from contracts.routing import AgencyChanged, AgencyEvent, AgencyRegistered
 from contracts.vocabulary import AgencyCode, AreaCode, CategoryCode, Name
 
-from routing.domain.tree import ROOT, Agency, Tree
+from routing.domain.tree import DEEPEST, ROOT, Agency, Tree
 
 NAMESPACE = UUID("7d0d4a3e-2f5b-5c1e-9f0a-6b1a4c8e3504")
 
@@ -112,6 +112,13 @@ class AgencyHasUnits(Refused):
     agency: AgencyCode
 
 
+@dataclass(eq=False)
+class TreeIsTooDeep(Refused):
+    """Nobody joins below the deepest tier."""
+
+    deepest: int
+
+
 def decide(command: Command, state: State) -> list[AgencyEvent]:
     """Say what happens; nothing when the agency is so already. Raises one of the refusals above."""
     wanted = _place(command.code, command.charter, command.tree)
@@ -151,6 +158,8 @@ def _tier(code: AgencyCode, parent: AgencyCode | None, tree: Tree) -> int:
         raise ParentIsNotKnown(parent)
     if above is None or tree.oversees(code, parent):
         raise ParentIsBelow(parent)
+    if above.tier >= DEEPEST:
+        raise TreeIsTooDeep(DEEPEST)
     return above.tier + 1
 
 

@@ -10,6 +10,9 @@ from contracts.vocabulary import AgencyCode, AreaCode, CategoryCode, Name
 ROOT: AgencyCode = "id"
 """The agency that has nobody above it; complaints land there while nobody nearer is registered."""
 
+DEEPEST = 12
+"""Tier below which nobody can join."""
+
 LOWEST_GATE = 2
 """Tier of the regencies and cities, the lowest that have an officer who verifies (admin instansi)."""
 
@@ -80,13 +83,17 @@ class Tree:
 
         Agencies with duties of their own (a health office) receive what is forwarded to them; they are no gates.
         """
-        gates = [
+        return next((gate.code for gate in self._gates if gate.covers(area)), ROOT)
+
+    @cached_property
+    def _gates(self) -> tuple[Agency, ...]:
+        """The governments that verify, the nearest to the people first."""
+        gates = (
             agency
             for agency in self.agencies.values()
-            if agency.active and not agency.categories and agency.tier <= LOWEST_GATE and agency.covers(area)
-        ]
-        nearest = max(gates, key=lambda agency: (agency.tier, agency.code), default=None)
-        return ROOT if nearest is None else nearest.code
+            if agency.active and not agency.categories and agency.tier <= LOWEST_GATE
+        )
+        return tuple(sorted(gates, key=lambda agency: (-agency.tier, agency.code)))
 
     @cached_property
     def _children(self) -> dict[AgencyCode | None, tuple[Agency, ...]]:

@@ -4,7 +4,8 @@ import hmac
 from collections.abc import Awaitable, Callable
 
 from chassis.decider import Refused
-from fastapi import Request
+from fastapi import Request, Security
+from fastapi.security import HTTPBearer
 
 from routing.accounts import IMPORTER, Viewer
 from routing.desk import Desk
@@ -14,6 +15,9 @@ from routing.domain.tree import ROOT
 SESSION_COOKIE = "routing_session"
 
 Whoever = Callable[[Request], Awaitable[Viewer]]
+
+DESCRIBED = Security(HTTPBearer(auto_error=False, description="The `token` of `POST /api/sessions`."))
+"""Says in the description of the API how to sign in; the header itself is read and judged here."""
 
 
 class NotSignedIn(Exception):
@@ -31,7 +35,7 @@ class FormIsForeign(Refused):
 def program(desk: Desk) -> Whoever:
     """Accept a session token, or the import token, as Bearer."""
 
-    async def viewer(request: Request) -> Viewer:
+    async def viewer(request: Request, _: object = DESCRIBED) -> Viewer:
         token = bearer(request)
         return IMPORTS if is_import_token(desk, token) else await _account(desk, token)
 
@@ -50,7 +54,7 @@ def person(desk: Desk) -> Whoever:
 def reader(desk: Desk) -> Whoever:
     """Accept either: a program's Bearer token, or a browser's session, whose EventSource cannot send headers."""
 
-    async def viewer(request: Request) -> Viewer:
+    async def viewer(request: Request, _: object = DESCRIBED) -> Viewer:
         return await _account(desk, bearer(request) or request.cookies.get(SESSION_COOKIE))
 
     return viewer
@@ -59,7 +63,7 @@ def reader(desk: Desk) -> Whoever:
 def operator(desk: Desk) -> Callable[[Request], Awaitable[None]]:
     """Accept the import token only."""
 
-    async def check(request: Request) -> None:
+    async def check(request: Request, _: object = DESCRIBED) -> None:
         token = bearer(request)
         if token is None:
             raise NotSignedIn

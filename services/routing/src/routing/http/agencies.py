@@ -26,7 +26,11 @@ def router(desk: Desk) -> APIRouter:
     ) -> dict[str, Any]:
         """List the tree, every agency before its units; public."""
         tree = await desk.trees.current()
-        found = tree.below(below) if below else tuple(sorted(tree.agencies.values(), key=lambda each: (each.tier, each.code)))
+        found = (
+            tree.below(below)
+            if below
+            else tuple(sorted(tree.agencies.values(), key=lambda each: (each.tier, each.code)))
+        )
         return {"agencies": [_spell(agency) for agency in found]}
 
     @routes.get("/{code}")

@@ -8,8 +8,8 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import JSONResponse
 
 from routing.accounts import Viewer
+from routing.asking import Ask
 from routing.desk import Desk
-from routing.handling import Ask
 from routing.http.access import IMPORTS, NotTheOperator, program
 from routing.http.conditions import Conditions, conditions, etag
 from routing.http.cursors import cursor_of, read_cursor
@@ -27,8 +27,13 @@ class AgencyMissing(Refused):
 def router(desk: Desk) -> APIRouter:
     """Make the routes."""
     routes = APIRouter(prefix="/api/cases", tags=["cases"])
+    _add_reading(routes, desk)
+    _add_deciding(routes, desk)
+    return routes
+
+
+def _add_reading(routes: APIRouter, desk: Desk) -> None:
     signed_in = Depends(program(desk))
-    headers = Depends(conditions)
 
     @routes.get("")
     async def list_cases(
@@ -50,6 +55,11 @@ def router(desk: Desk) -> APIRouter:
         """Show one case with its story; texts are null where you may not read them or nobody can any more."""
         return _answer(await shown(desk, case, viewer))
 
+
+def _add_deciding(routes: APIRouter, desk: Desk) -> None:
+    signed_in = Depends(program(desk))
+    headers = Depends(conditions)
+
     @routes.post("/{case}/verifications")
     async def verify(
         case: UUID, decision: Verification, viewer: Viewer = signed_in, on: Conditions = headers
@@ -70,8 +80,6 @@ def router(desk: Desk) -> APIRouter:
     ) -> JSONResponse:
         """Answer the reporter."""
         return await decide(desk, case, viewer, decision, on)
-
-    return routes
 
 
 async def decide(desk: Desk, case: UUID, viewer: Viewer, decision: Decision, on: Conditions) -> JSONResponse:

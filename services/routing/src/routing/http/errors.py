@@ -8,13 +8,14 @@ from contracts.vocabulary import Name
 
 from chassis import problems
 from routing.accounts import SignInRefused
+from routing.asking import CaseHasMovedOn, NotAllowed, TimeIsInTheFuture
 from routing.attempts import TooManyAttempts
 from routing.domain import agency, refusals
-from routing.handling import CaseHasMovedOn, KeyIsNotHere, NotAllowed, TimeIsInTheFuture
 from routing.http.access import FormIsForeign, NotTheOperator
 from routing.http.cases import AgencyMissing
 from routing.http.conditions import RequestKeyUnusable, VersionUnreadable
 from routing.http.cursors import CursorUnreadable
+from routing.opening import KeyIsNotHere
 from routing.registry import AgencyNotFound
 from routing.repeats import RequestKeyReused
 from routing.streams.reading import KeyErased, KeyNotFound
@@ -141,6 +142,9 @@ _OF_AGENCIES: Mapping[type[Exception], Problem] = {
         "only-one-root",
         _name("Hanya satu instansi tanpa induk", "Only one agency has no parent"),
         facts=("root",),
+    ),
+    agency.TreeIsTooDeep: Problem(
+        422, "tree-too-deep", _name("Jenjang instansi terlalu dalam", "The tree is too deep"), facts=("deepest",)
     ),
     agency.AgencyHasUnits: Problem(
         409,

@@ -11,15 +11,16 @@ from pydantic import ValidationError
 
 from chassis import pages as frame
 from routing.accounts import SignInRefused, Viewer
+from routing.asking import Ask, CaseHasMovedOn, NotAllowed
 from routing.attempts import TooManyAttempts
 from routing.desk import Desk
 from routing.domain.refusals import CaseIsNotKnown
-from routing.handling import Ask, CaseHasMovedOn, KeyIsNotHere, NotAllowed
 from routing.http import page_context
 from routing.http.access import SESSION_COOKIE, FormIsForeign, person
 from routing.http.errors import PROBLEMS
 from routing.http.shapes import Answer, Decision, Forwarding, Verification
 from routing.http.views import STATES
+from routing.opening import KeyIsNotHere
 from routing.tokens import LIFETIME, new_browser
 
 BROWSER_COOKIE = "routing_browser"
@@ -37,11 +38,16 @@ def sign_in_path(request: Request) -> str:
 def router(desk: Desk) -> APIRouter:
     """Make the routes."""
     routes = APIRouter(include_in_schema=False)
-    signed_in = Depends(person(desk))
+    _add_door(routes, desk)
+    _add_rooms(routes, desk)
+    return routes
+
+
+def _add_door(routes: APIRouter, desk: Desk) -> None:
     ours = Depends(_form_guard(desk))
 
     @routes.get("/sign-in")
-    async def sign_in_page(request: Request, next: str = "/") -> Response:  # noqa: A002 - the field's name
+    async def sign_in_page(request: Request, next: str = "/") -> Response:  # noqa: A002 - the field's name in addresses
         return await _render(desk, request, "sign_in.html", {"next": local(next), "errors": {}, "login": ""})
 
     @routes.post("/sign-in", dependencies=[ours])
@@ -49,7 +55,7 @@ def router(desk: Desk) -> APIRouter:
         request: Request,
         login: Annotated[str, Form(max_length=80)] = "",
         password: Annotated[str, Form(max_length=200)] = "",
-        next: Annotated[str, Form(max_length=300)] = "/",  # noqa: A002 - the field's name
+        next: Annotated[str, Form(max_length=300)] = "/",  # noqa: A002 - the field's name in addresses
     ) -> Response:
         return await _sign_in(desk, request, (login.strip(), password), local(next))
 
@@ -58,6 +64,11 @@ def router(desk: Desk) -> APIRouter:
         response = RedirectResponse("/sign-in", 303)
         response.delete_cookie(SESSION_COOKIE)
         return response
+
+
+def _add_rooms(routes: APIRouter, desk: Desk) -> None:
+    signed_in = Depends(person(desk))
+    ours = Depends(_form_guard(desk))
 
     @routes.get("/")
     async def inbox_page(
@@ -82,8 +93,6 @@ def router(desk: Desk) -> APIRouter:
             raise CaseIsNotKnown
         typed = {name: str(value)[:FIELD_LIMIT] for name, value in (await request.form()).items()}
         return await _Form(desk, request, viewer, case, decision, typed).send(kind)
-
-    return routes
 
 
 def local(path: str) -> str:

@@ -14,10 +14,9 @@ from fastapi.sse import KEEPALIVE_COMMENT, format_sse_event
 from routing import story
 from routing.accounts import Viewer
 from routing.desk import Desk
-from routing.handling import KeyIsNotHere
 from routing.http.access import NotSignedIn, reader
 from routing.http.cursors import read_number
-from routing.opening import parts_for
+from routing.opening import KeyIsNotHere, parts_for
 from routing.registry import AgencyNotFound
 from routing.streams.reading import PAGE, KeyErased, KeyNotFound, Numbered
 

@@ -12,11 +12,11 @@ from routing.accounts import Viewer
 from routing.desk import Desk
 from routing.domain.suggestion import Suggestion, suggest
 from routing.domain.tree import ROOT, Tree
-from routing.handling import describe, require_in_reach
 from routing.opening import open_all, titles
 from routing.projections import inbox
 from routing.projections.inbox import Line, Wanted
 from routing.projections.progress import ENDED, OPEN, Progress, Status, progress_of
+from routing.reach import require_in_reach
 from routing.story import Story
 
 STATES: Mapping[str, Sequence[Status]] = {
@@ -88,7 +88,7 @@ async def shown(desk: Desk, case: UUID, viewer: Viewer) -> dict[str, Any]:
     timeline = await open_all(desk.keys, told.steps, viewer)
     filing = next(step["data"] for step in timeline if step["type"] == ComplaintFiled.type)
     return {
-        **describe(case, progress),
+        **progress.describe(case),
         **{name: filing[name] for name in ("code", "area", "visibility", "channel", "language")},
         "filed_at": told.steps[0].time.isoformat(),
         **{name: filing.get(name) for name in PARTS[:3]},

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
+from uuid import UUID
 
 from contracts.intake import ComplaintFiled
 from contracts.routing import ComplaintForwarded, ResponseGiven
@@ -45,6 +47,19 @@ class Progress:
     next_due: Due | None = None
     first_response_at: datetime | None = None
     answered_at: datetime | None = None
+
+    def describe(self, case: UUID) -> dict[str, Any]:
+        """Spell it for programs."""
+        return {
+            "id": str(case),
+            "version": self.version,
+            "status": self.status.value,
+            "holder": self.holder,
+            "hops": self.hops,
+            "classification": self.classification.value,
+            "category": self.category,
+            "dues": [due.model_dump(mode="json") for due in self.dues.values()],
+        }
 
 
 def progress_of(facts: Sequence[Fact]) -> Progress | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from aiokafka.errors import KafkaConnectionError, KafkaError
 from chassis.postgres import Pool
 from chassis.relay import Outgoing
 from contracts.envelope import address
@@ -24,7 +25,10 @@ class AgencyFeed:
     async def read(self, after: int, limit: int) -> Sequence[Outgoing]:
         """Give what was added to any stream after a position; the topics it goes to exist when this returns."""
         rows = await self._pool.fetch(_READ, after, limit)
-        await self._topics.ensure({row["agency"] for row in rows})
+        try:
+            await self._topics.ensure({row["agency"] for row in rows})
+        except KafkaError as error:  # whatever ails the broker now, the relay waits and comes back
+            raise KafkaConnectionError(type(error).__name__) from error
         return [
             Outgoing(
                 row["position"],

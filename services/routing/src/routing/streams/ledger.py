@@ -58,7 +58,7 @@ def streams_subscription(trees: Trees) -> Subscription[Received]:
     """Keep the streams current from the topic of complaints, intake's facts and our own alike."""
 
     async def apply(connection: Connection, received: Sequence[Received]) -> None:
-        tree = await trees.current()
+        tree = await trees.current(connection)
         # Commit order is position order then, which the relay relies on; and counters are read only by us.
         await connection.execute("SELECT pg_advisory_xact_lock(hashtext('agency_events'))")
         ledger = await _open(connection, {item.subject for item in received})
