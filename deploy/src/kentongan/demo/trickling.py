@@ -3,8 +3,8 @@
 import asyncio
 import heapq
 import itertools
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from random import Random, SystemRandom
 from typing import Any
@@ -21,20 +21,29 @@ from kentongan.stack.errors import StackError
 _SECONDS_BETWEEN = 8.0
 _VERIFY_AFTER, _ANSWER_AFTER = (20.0, 90.0), (60.0, 400.0)
 _NEVER_ANSWERED = 0.05
-_ON_ITS_WAY = timedelta(seconds=1)
+_ARRIVAL_GLANCE, _ARRIVAL_TRIES = timedelta(seconds=2), 150
 _BREATH_SECONDS = 0.05
 """Between two decisions that are due together, such as those of the days while the system was stopped."""
 
 
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Something an office will do."""
+
+    at: datetime
+    act: Act
+    body: Mapping[str, Any]
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Planned:
-    """A decision to come."""
+    """The decisions to come on one complaint, each after the one before it; ordered by when the next one is due."""
 
     at: datetime
     number: int
     complaint: str = field(compare=False)
-    act: Act = field(compare=False)
-    body: Mapping[str, Any] = field(compare=False)
+    decisions: tuple[Decision, ...] = field(compare=False)
+    tries: int = field(compare=False, default=0)
 
 
 async def trickle(settings: DemoSettings, speed: float, say: Callable[[str], None] = print) -> None:
@@ -77,9 +86,17 @@ class _Trickle:
         answer = await self._intake.post("/api/complaints", story.case.filing, story.case.key)
         if answer.status == 201:
             now = datetime.now(UTC)
-            for step in story.to_come:
-                at = step.at if step.at <= now else now + (step.at - now) / self._speed
-                self._plan(at, answer.body["id"], step.act, {"agency": step.agency, **step.says})
+            self._plan(
+                answer.body["id"],
+                [
+                    Decision(
+                        step.at if step.at <= now else now + (step.at - now) / self._speed,
+                        step.act,
+                        {"agency": step.agency, **step.says},
+                    )
+                    for step in story.to_come
+                ],
+            )
 
     async def once(self) -> None:
         """Wait for whatever comes next, and do it."""
@@ -88,8 +105,13 @@ class _Trickle:
         if at == self._next_filing:
             self._next_filing = self._later(self._dice.expovariate(1 / _SECONDS_BETWEEN))
             await self._file()
-        else:
-            await self._decide(heapq.heappop(self._planned))
+            return
+        planned = heapq.heappop(self._planned)
+        try:
+            await self._decide(planned)
+        except StackError:
+            heapq.heappush(self._planned, planned)
+            raise
 
     async def _file(self) -> None:
         filing, about = filing_of(self._dice, self._world)
@@ -99,22 +121,33 @@ class _Trickle:
             return
         says, target, text = decisions(self._dice, self._world, filing, about)
         complaint = answer.body["id"]
-        # However fast the demo is, a complaint takes a moment to reach routing.
-        verify_at = self._later(self._dice.uniform(*_VERIFY_AFTER)) + _ON_ITS_WAY
-        self._plan(verify_at, complaint, Act.VERIFY, {"agency": GATE, **says})
-        self._plan(verify_at, complaint, Act.FORWARD, {"agency": GATE, "to": target})
-        if self._dice.random() > _NEVER_ANSWERED:
-            answer_at = verify_at + timedelta(seconds=self._dice.uniform(*_ANSWER_AFTER) / self._speed)
-            self._plan(answer_at, complaint, Act.RESPOND, {"agency": target, "text": text, "final": True})
+        verify_at = self._later(self._dice.uniform(*_VERIFY_AFTER))
+        answer_at = verify_at + timedelta(seconds=self._dice.uniform(*_ANSWER_AFTER) / self._speed)
+        to_come = [
+            Decision(verify_at, Act.VERIFY, {"agency": GATE, **says}),
+            Decision(verify_at, Act.FORWARD, {"agency": GATE, "to": target}),
+            Decision(answer_at, Act.RESPOND, {"agency": target, "text": text, "final": True}),
+        ]
+        self._plan(answer.body["id"], to_come[:2] if self._dice.random() < _NEVER_ANSWERED else to_come)
 
     async def _decide(self, planned: Planned) -> None:
-        key = f"demo:{planned.complaint}:{planned.act.value}"
-        answer = await self._routing.post(f"/api/cases/{planned.complaint}/{planned.act.value}", planned.body, key)
-        if not answer.is_good:
-            self._say(f"routing refused {planned.act.value}: {answer.problem}")
+        decision, *rest = planned.decisions
+        path = f"/api/cases/{planned.complaint}/{decision.act.value}"
+        answer = await self._routing.post(path, decision.body, f"demo:{planned.complaint}:{decision.act.value}")
+        if answer.is_good:
+            self._plan(planned.complaint, rest)
+        elif answer.status == 404 and planned.tries < _ARRIVAL_TRIES:
+            # Still on its way to routing, which may be catching up after a restart.
+            later = datetime.now(UTC) + _ARRIVAL_GLANCE
+            again = replace(planned, at=later, tries=planned.tries + 1)
+            heapq.heappush(self._planned, again)
+        else:
+            self._say(f"routing refused {decision.act.value}: {answer.problem}")
 
-    def _plan(self, at: datetime, complaint: str, act: Act, body: Mapping[str, Any]) -> None:
-        heapq.heappush(self._planned, Planned(at, next(self._numbers), complaint, act, body))
+    def _plan(self, complaint: str, decisions: Sequence[Decision]) -> None:
+        if decisions:
+            planned = Planned(decisions[0].at, next(self._numbers), complaint, tuple(decisions))
+            heapq.heappush(self._planned, planned)
 
     def _later(self, seconds: float) -> datetime:
         return datetime.now(UTC) + timedelta(seconds=seconds / self._speed)
