@@ -1,5 +1,6 @@
 """What routing does with the facts of intake: it keeps them, opens a case, and brings the inbox up to date."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
@@ -70,11 +71,10 @@ async def _keep(connection: Connection, received: Sequence[Received]) -> None:
 
 async def _claim_steps(connection: Connection, received: Sequence[Received], stories: Mapping[UUID, Story]) -> None:
     """Number the new steps; they are the last ones of their stories, since the log's lock is held."""
-    added = [item.subject for item in received]
     steps = [
-        (case, step)
-        for case, told in stories.items()
-        for step in range(told.version - added.count(case) + 1, told.version + 1)
+        (case, stories[case].version - later)
+        for case, added in Counter(item.subject for item in received).items()
+        for later in reversed(range(added))
     ]
     await connection.execute(inbox.STEP, [case for case, _ in steps], [step for _, step in steps])
 
