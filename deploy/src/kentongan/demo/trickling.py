@@ -120,7 +120,6 @@ class _Trickle:
             self._say(f"intake refused a made-up complaint: {answer.problem}")
             return
         says, target, text = decisions(self._dice, self._world, filing, about)
-        complaint = answer.body["id"]
         verify_at = self._later(self._dice.uniform(*_VERIFY_AFTER))
         answer_at = verify_at + timedelta(seconds=self._dice.uniform(*_ANSWER_AFTER) / self._speed)
         to_come = [
