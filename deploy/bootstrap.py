@@ -15,6 +15,7 @@ import hashlib
 import importlib.util
 import os
 import shutil
+import ssl
 import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -47,11 +48,16 @@ NOT_THE_FILE = (
     "A downloaded package is not the file that was locked (its hash differs), so nothing was installed: "
     "check the index or mirror in between, then run the same command again."
 )
+NOT_TRUSTED = (
+    "The package index shows a certificate that this machine does not trust: name your organisation's "
+    "certificates in SSL_CERT_FILE and PIP_CERT, then run the same command again."
+)
 NO_SPACE = "The disk became full while installing: free about 1.5 GB, then run the same command again."
 # What pip and uv say, in the order in which the causes are looked for.
 CAUSES: tuple[tuple[tuple[str, ...], str], ...] = (
     (("No space left on device",), NO_SPACE),
     (("Hash mismatch", "hash mismatch", "DO NOT MATCH THE HASHES"), NOT_THE_FILE),
+    (("invalid peer certificate", "CERTIFICATE_VERIFY_FAILED"), NOT_TRUSTED),
     (
         (
             "NewConnectionError",
@@ -210,6 +216,10 @@ def settings(environment: Path) -> dict[str, str]:
     known["VIRTUAL_ENV"] = str(environment)
     if "PIP_INDEX_URL" in known:
         known.setdefault("UV_DEFAULT_INDEX", known["PIP_INDEX_URL"])
+    trusted = ssl.get_default_verify_paths()
+    if trusted.cafile or trusted.capath:
+        # An organisation's own certificates are known to the system, and not to uv's built-in list.
+        known.setdefault("UV_SYSTEM_CERTS", "1")
     return known
 
 

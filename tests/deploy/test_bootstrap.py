@@ -116,6 +116,7 @@ def test_a_full_disk_is_told_before_anything_is_fetched(clone: Path) -> None:
         ("error: failed to write: No space left on device (os error 28)", "disk became full"),
         ("  Failed to download `x`\n  ╰─▶ Hash mismatch for `x==1`", "not the file that was locked"),
         ("error: Failed to fetch: `https://…`\n  Caused by: dns error", "index could not be reached"),
+        ("  Caused by: invalid peer certificate: UnknownIssuer", "does not trust"),
         ("error: Permission denied (os error 13)", "not writable for this user"),
         ("error: something nobody has seen", "something nobody has seen"),
     ],

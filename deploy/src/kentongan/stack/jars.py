@@ -4,12 +4,13 @@ import contextlib
 import hashlib
 import re
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 import requests
+import truststore
 from jgo.config import GlobalSettings
 from jgo.maven import MavenContext
 
@@ -80,13 +81,24 @@ def provide(
     home = cache_dir() / "kafka-jars" if folder is None else folder
     home.mkdir(parents=True, exist_ok=True)
     missing = [jar for jar in wanted if not _is_intact(home / jar.filename, jar)]
-    with ThreadPoolExecutor(max_workers=8) as pool:
-        tasks = [pool.submit(_fetch_one, jar, home, fetch) for jar in missing]
-        for done, task in enumerate(tasks, start=1):
-            task.result()
-            if progress is not None:
-                progress(done, len(tasks))
+    if missing:
+        with _system_certificates(), ThreadPoolExecutor(max_workers=8) as pool:
+            tasks = [pool.submit(_fetch_one, jar, home, fetch) for jar in missing]
+            for done, task in enumerate(tasks, start=1):
+                task.result()
+                if progress is not None:
+                    progress(done, len(tasks))
     return [home / jar.filename for jar in wanted]
+
+
+@contextlib.contextmanager
+def _system_certificates() -> Iterator[None]:
+    """Trust what this machine trusts while fetching: an organisation's own certificates are not in the built-in list."""
+    truststore.inject_into_ssl()
+    try:
+        yield
+    finally:
+        truststore.extract_from_ssl()
 
 
 def _is_intact(path: Path, jar: Jar) -> bool:
