@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import pytest
 from kit.histories import Life, Placed
 from reporting.projections.agency_daily import COUNTED, Counts, contributions, count, differences
 from reporting.projections.complaint_current import evolve
@@ -71,10 +72,16 @@ def test_moves_that_cancel_out_leave_no_trace() -> None:
     assert differences([(rows[1], rows[2]), (rows[2], rows[1])]) == {}
 
 
-def test_whatever_is_counted_is_compared_before_counting() -> None:
+def test_an_answer_at_the_last_moment_is_in_time() -> None:
+    row = rows_of(Life(SUBJECT, MONDAY).verify().forward("35.04.dlh").respond("35.04.dlh"))[-1]
+    assert count(row._replace(first_response_due=row.first_response_at)).answered_in_time == 1
+
+
+@pytest.mark.parametrize("answered", [True, False])
+def test_whatever_is_counted_is_compared_before_counting(*, answered: bool) -> None:
     """`COUNTED` decides that a row need not be counted anew: it must hold every field that counting reads."""
-    life = Life(SUBJECT, MONDAY).verify().forward("35.04.dlh").respond("35.04.dlh")
-    row = rows_of(life)[-1]
+    life = Life(SUBJECT, MONDAY).verify().forward("35.04.dlh")
+    row = rows_of(life.respond("35.04.dlh") if answered else life)[-1]
     changed: dict[str, Any] = {
         "agency": "35.04.dishub",
         "filed_at": MONDAY - timedelta(days=1),

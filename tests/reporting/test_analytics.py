@@ -6,6 +6,7 @@ from uuid import UUID
 import asyncpg
 import pytest
 from chassis.postgres import Pool
+from contracts.vocabulary import Clock, Due
 from kit import histories, projecting
 from kit.histories import Life, lives, topic
 from kit.servers import PostgresForTests
@@ -140,6 +141,16 @@ async def test_nothing_is_overdue_while_the_reporter_is_asked(pool: Pool) -> Non
     await projecting.deliver(pool, projecting.complaints("t"), projecting.raws(log, "t"))
     rows = await pool.fetch("SELECT id, overdue FROM analytics.complaint_current ORDER BY id")
     assert [row["overdue"] for row in rows] == [True, False, False]
+
+
+async def test_what_was_forwarded_without_a_verification_owes_none(pool: Pool) -> None:
+    begun = NOW - timedelta(days=20)
+    promised = Due(clock=Clock.FIRST_RESPONSE, at=NOW + timedelta(days=2), policy="2025-05-01")
+    life = Life(UUID(int=1), begun).forward("35.04.dlh", dues=[promised])
+    await projecting.deliver(pool, projecting.complaints("t"), projecting.raws(topic([life.story]), "t"))
+    row = await pool.fetchrow("SELECT answer_due, overdue, verification_result FROM analytics.complaint_current")
+    assert row is not None
+    assert (row["answer_due"], row["overdue"], row["verification_result"]) == (promised.at, False, "met")
 
 
 async def test_late_events_land_in_their_own_day(pool: Pool) -> None:

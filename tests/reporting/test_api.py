@@ -112,6 +112,13 @@ async def test_the_trend_as_csv_has_a_row_for_each_bin(client: Client) -> None:
     assert [row["filed"] or None for row in rows] == [None if e["filed"] is None else str(e["filed"]) for e in trend]
 
 
+async def test_the_interface_describes_itself(client: Client) -> None:
+    http, _ = client
+    described = (await http.get("/openapi.json")).json()
+    assert {"/api/freshness", "/api/figures", "/api/figures/agencies.csv"} <= described["paths"].keys()
+    assert (await http.get("/docs")).status_code == 200
+
+
 def test_a_cell_is_never_a_formula() -> None:
     assert [harmless(cell) for cell in ("=1+1", "+62", "-", "@x", "\t=1", "Dinas", 7, None, "")] == [
         "'=1+1",
