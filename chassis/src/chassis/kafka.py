@@ -32,8 +32,8 @@ HINT_SECONDS = 1.0
 
 CLIENT: Mapping[str, Any] = {
     "fetch_max_wait_ms": 50,  # a partition that was just emptied is not fetched again before the open fetch ends
-    "session_timeout_ms": 15_000,
-    "heartbeat_interval_ms": 3_000,
+    "session_timeout_ms": 6_000,  # the broker's least: so long a group waits for a member that was killed
+    "heartbeat_interval_ms": 2_000,
     "rebalance_timeout_ms": 60_000,
 }
 

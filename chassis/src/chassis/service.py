@@ -1,6 +1,7 @@
 """One service as one process: pool, log, relay, consumers, HTTP and a watchdog, started and stopped together."""
 
 import asyncio
+import gc
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -70,6 +71,7 @@ async def _command(name: str, settings: ServiceSettings, command: Command, argum
 async def _serve(name: str, settings: ServiceSettings, compose: Compose, mode: str) -> int:
     runtime = await open_runtime(name, settings)
     composition = compose(runtime)
+    _calm_the_collector()
     stopping = runtime.health.stopping
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
@@ -78,6 +80,13 @@ async def _serve(name: str, settings: ServiceSettings, compose: Compose, mode: s
     finally:
         with suppress(TimeoutError):
             await asyncio.wait_for(runtime.pool.close(), 2)
+
+
+def _calm_the_collector() -> None:
+    """Keep full collections away from what lives as long as the process: they held up every request by tens of ms."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 def loops_of(runtime: Runtime[Any], composition: Composition, mode: str) -> list[Loop]:
