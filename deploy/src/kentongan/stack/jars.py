@@ -93,7 +93,7 @@ def provide(
 
 @contextlib.contextmanager
 def _system_certificates() -> Iterator[None]:
-    """Trust what this machine trusts while fetching: an organisation's own certificates are not in the built-in list."""
+    """Trust what this machine trusts while fetching; requests' own list lacks an organisation's certificates."""
     truststore.inject_into_ssl()
     try:
         yield
