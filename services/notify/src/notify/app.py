@@ -47,8 +47,8 @@ def email_sender(runtime: Runtime[Settings], settings: Settings) -> Sender:
     server = Server(
         settings.smtp_host,
         settings.smtp_port,
-        settings.smtp_username,
-        password.get_secret_value() if password else None,
+        settings.smtp_username or None,  # an empty variable means: no login
+        password.get_secret_value() or None if password else None,
     )
     channel = Email(
         server, settings.smtp_from, connections=settings.smtp_connections, timeout=settings.smtp_timeout_seconds

@@ -1,7 +1,7 @@
 """E-mail by SMTP: connections are kept and reused, replies are read as what they mean for the letter."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP as SMTP_POLICY
@@ -30,7 +30,7 @@ class Server:
     host: str
     port: int
     username: str | None = None
-    password: str | None = None
+    password: str | None = field(default=None, repr=False)
 
 
 class Email:
