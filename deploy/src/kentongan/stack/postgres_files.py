@@ -85,7 +85,9 @@ def _runs(folder: Path, account: Account | None) -> bool:
 
 def _copy(target: Path) -> None:
     try:
-        target.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        # Our own folder, opened explicitly: the operator's umask may have closed it.
+        target.parent.chmod(0o755)
         scratch = Path(tempfile.mkdtemp(prefix=".incoming-", dir=target.parent))
         shutil.copytree(_wheel(), scratch / "tree", symlinks=True)
         for path in [scratch / "tree", *(scratch / "tree").rglob("*")]:
