@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from reporting.periods import BinKind, Period, choices, cut, kinds, period
+from reporting.periods import BinKind, Period, choices, cut, is_whole, kinds, period
 
 TODAY = date(2026, 11, 24)
 KNOWN = (date(2022, 1, 3), date(2026, 11, 24))
@@ -76,3 +76,11 @@ def test_weeks_begin_on_monday_and_months_on_the_first() -> None:
 @pytest.mark.parametrize(("days", "finest"), [(7, "day"), (90, "day"), (365, "week"), (4000, "month")])
 def test_longer_periods_have_wider_bins(days: int, finest: str) -> None:
     assert kinds(Period("x", TODAY - timedelta(days=days - 1), TODAY))[0] == finest
+
+
+def test_a_week_or_month_at_the_end_of_a_period_is_not_whole() -> None:
+    span = Period("x", date(2026, 10, 28), date(2026, 11, 24))
+    assert [is_whole(each, "week") for each in cut(span, "week")] == [False, True, True, True, False]
+    assert [is_whole(each, "month") for each in cut(span, "month")] == [False, False]
+    assert all(is_whole(each, "day") for each in cut(span, "day"))
+    assert all(is_whole(each, "month") for each in cut(Period("x", date(2026, 2, 1), date(2026, 3, 31)), "month"))

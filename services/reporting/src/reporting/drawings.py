@@ -42,7 +42,7 @@ def trend(figures: Figures, title: str, description: str, names: tuple[str, str]
             Series(names[0], [each.filed for each in figures.trend]),
             Series(names[1], [each.answers for each in figures.trend]),
         ),
-        unfinished=bool(figures.trend) and not figures.trend[-1].complete,
+        partial=frozenset(place for place, each in enumerate(figures.trend) if not each.complete),
     )
     return lines.draw(chart, lines.WIDE) + lines.draw(chart, lines.NARROW)
 

@@ -62,7 +62,7 @@ class TrendBin:
     filed: int | None
     answers: int | None
     complete: bool
-    """False when its last day is not over yet."""
+    """False when it is not over yet, or only a part of a week or month."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,14 +158,15 @@ def _trend(days: Sequence[DayTally], period: Period, today: date) -> tuple[BinKi
         sums = [_sum(by_day, each) for each in bins]
         filed = [count for count, _ in sums]
         if disclosure.may_total(filed):
-            found = kind, _bins(bins, filed, [count for _, count in sums], today)
+            found = kind, _bins(kind, bins, sums, today)
             counts = [count for pair in sums for count in pair if count]
             if sum(map(disclosure.too_small, counts)) <= SMALL_BINS * len(counts):
                 break
     return found
 
 
-def _bins(bins: Sequence[Bin], filed: list[int], answers: list[int], today: date) -> tuple[TrendBin, ...]:
+def _bins(kind: BinKind, bins: Sequence[Bin], sums: Sequence[tuple[int, int]], today: date) -> tuple[TrendBin, ...]:
+    filed, answers = [count for count, _ in sums], [count for _, count in sums]
     hidden = disclosure.withheld(filed)
     # A total that would give single bins away takes the whole series with it.
     hidden_answers = disclosure.withheld(answers) if disclosure.may_total(answers) else range(len(bins))
@@ -174,7 +175,7 @@ def _bins(bins: Sequence[Bin], filed: list[int], answers: list[int], today: date
             bin=each,
             filed=None if place in hidden else filed[place],
             answers=None if place in hidden_answers else answers[place],
-            complete=each.last < today,
+            complete=each.last < today and periods.is_whole(each, kind),
         )
         for place, each in enumerate(bins)
     )

@@ -63,6 +63,12 @@ def kinds(span: Period) -> tuple[BinKind, ...]:
     return ("week", "month") if span.days <= 3 * 366 else ("month",)
 
 
+def is_whole(span: Bin, kind: BinKind) -> bool:
+    """Say whether a bin is a whole week or month, not the part of one at an end of the period."""
+    begins = {"day": True, "week": span.first.weekday() == 0, "month": span.first.day == 1}[kind]
+    return begins and span.last == _ENDS[kind](span.first)
+
+
 def cut(span: Period, kind: BinKind) -> Iterator[Bin]:
     """Cut a period into bins; weeks begin on Monday, and the first and the last bin may be shorter."""
     first = span.first

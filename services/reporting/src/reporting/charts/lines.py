@@ -55,7 +55,7 @@ NARROW = Size("narrow", 320, 240, 76, 3, False)
 
 @dataclass(frozen=True, slots=True)
 class LineChart:
-    """What is drawn. `labels` and `notes` are one per place in time; the last value may be unfinished."""
+    """What is drawn. `labels` and `notes` are one per place in time; partial places are drawn hollow and not joined."""
 
     key: str
     title: str
@@ -63,7 +63,7 @@ class LineChart:
     labels: Sequence[str]
     notes: Sequence[str]
     series: Sequence[Series]
-    unfinished: bool = False
+    partial: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ def draw(chart: LineChart, size: Size) -> Markup:
     plane = _Plane(left, size.width - size.right, 14, size.height - 30, len(chart.labels), highest)
     _draw_axes(picture, chart, plane, size)
     for series, style in zip(chart.series, STYLES, strict=False):
-        _draw_series(picture, series, style, plane, unfinished=chart.unfinished)
+        _draw_series(picture, series, style, plane, chart.partial)
     _draw_names(picture, chart, plane)
     if size.notes:
         _draw_notes(picture, chart, plane)
@@ -123,20 +123,19 @@ def _draw_axes(picture: Element, chart: LineChart, plane: _Plane, size: Size) ->
         svg.text(picture, chart.labels[place], plane.x(place), plane.bottom + 20, "middle")
 
 
-def _draw_series(picture: Element, series: Series, style: Style, plane: _Plane, *, unfinished: bool) -> None:
-    open_place = len(series.values) - 1 if unfinished else None
+def _draw_series(picture: Element, series: Series, style: Style, plane: _Plane, partial: frozenset[int]) -> None:
     known = [(place, value) for place, value in enumerate(series.values) if value is not None]
     roomy = (plane.right - plane.left) / plane.places >= 14
     # Runs of neighbours are joined; a gap stays a gap, and what stands alone still shows as a point.
     for _, run in groupby(enumerate(known), key=lambda pair: pair[1][0] - pair[0]):
         points = [(place, (plane.x(place), plane.y(value))) for _, (place, value) in run]
-        joined = [point for place, point in points if place != open_place]
+        joined = [point for place, point in points if place not in partial]
         if len(joined) > 1:
             line = svg.part(picture, "path", css=style.css, d=svg.path(joined), fill="none", stroke=style.colour)
             _dash(line, style)
         for place, (x, y) in points:
-            if roomy or len(joined) == 1 or place == open_place:
-                _draw_marker(picture, style, x, y, hollow=place == open_place)
+            if roomy or len(joined) == 1 or place in partial:
+                _draw_marker(picture, style, x, y, hollow=place in partial)
 
 
 def _dash(line: Element, style: Style) -> None:
@@ -160,7 +159,7 @@ def _draw_marker(picture: Element, style: Style, x: float, y: float, *, hollow: 
 
 def _draw_names(picture: Element, chart: LineChart, plane: _Plane) -> None:
     """Write each series' name at its end instead of in a legend far away."""
-    ends = [_end_of(series, unfinished=chart.unfinished) for series in chart.series]
+    ends = [_end_of(series, chart.partial) for series in chart.series]
     heights = scale.keep_apart([plane.y(value) + 4 for value in ends], 18, plane.top + 8, plane.bottom)
     for series, style, y in zip(chart.series, STYLES, heights, strict=False):
         x = plane.right + 10
@@ -169,10 +168,10 @@ def _draw_names(picture: Element, chart: LineChart, plane: _Plane) -> None:
         svg.text(picture, series.name, x + 22, y, css="chart__name")
 
 
-def _end_of(series: Series, *, unfinished: bool) -> int:
-    """Give the last value of a line; a point that is not complete yet says nothing about where it goes."""
-    values = series.values[:-1] if unfinished else series.values
-    return next((value for value in reversed(values) if value is not None), 0)
+def _end_of(series: Series, partial: frozenset[int]) -> int:
+    """Give the last value of a line; a place that is not whole says nothing about where it goes."""
+    values = [value for place, value in enumerate(series.values) if place not in partial and value is not None]
+    return values[-1] if values else 0
 
 
 def _draw_notes(picture: Element, chart: LineChart, plane: _Plane) -> None:

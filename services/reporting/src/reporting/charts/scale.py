@@ -13,11 +13,9 @@ def top_of_axis(largest: float, steps: int = 4) -> int:
     return int(step) * steps
 
 
-def spread(count: int, most: int) -> list[int]:
-    """Choose at most `most` places out of `count`, the first and the last among them, as even as they can be."""
-    if count <= most:
-        return list(range(count))
-    return sorted({round(place * (count - 1) / (most - 1)) for place in range(most)})
+def spread(count: int, most: int) -> range:
+    """Choose at most `most` places out of `count`, from the first on and all equally far apart."""
+    return range(0, count, max(1, -(-count // most)))
 
 
 def keep_apart(wanted: Sequence[float], gap: float, lowest: float, highest: float) -> list[float]:
