@@ -10,15 +10,17 @@ from datetime import UTC, datetime
 from typing import Any
 
 import httpx
+import pytest
 from chassis.postgres import Pool
 from contracts.intake import ComplaintSupported, ReporterErased, ReporterReplied
-from contracts.routing import NoteAdded
+from contracts.routing import ComplaintForwarded, NoteAdded
 from contracts.sealing import Clear, DataKey
 from contracts.vocabulary import Visibility
 from httpx_sse import ServerSentEvent, aconnect_sse
 from kit.cases import OFFICER, officer_of
 from kit.post import Complaint, filed
-from kit.workbench import Office, Workbench, office
+from kit.servers import PostgresForTests
+from kit.workbench import Office, Workbench, office, workbench
 from routing.streams import reading
 
 MOMENT = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -336,3 +338,53 @@ async def test_a_listener_that_went_away_is_forgotten(desk: Office, monkeypatch:
     async with asyncio.timeout(15):
         while len(asyncio.all_tasks()) > before + 2:
             await asyncio.sleep(0.1)
+    assert desk.bench.desk.streams.listeners == 0
+
+
+async def test_a_process_serves_only_so_many_lines(desk: Office, monkeypatch: Any) -> None:
+    monkeypatch.setattr(reading, "LISTENERS", 2)
+    async with listening(desk, "dlh", "35.04.dlh") as first, listening(desk, "dlh", "35.04.dlh") as second:
+        await anext(first)
+        await anext(second)
+        refused = await desk.ask("dlh", "GET", "/agencies/35.04.dlh/events")
+        assert (refused.status_code, refused.headers["retry-after"]) == (503, "10")
+        page = await desk.ask("dlh", "GET", "/agencies/35.04.dlh/events", headers={"accept": "application/json"})
+        assert page.status_code == 200
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+async def test_however_the_topic_is_cut_into_batches_the_streams_are_the_same(
+    postgres: PostgresForTests, seed: int
+) -> None:
+    dice = random.Random(seed)
+    topic = _topic(dice)
+    async with workbench(postgres) as one_by_one, workbench(postgres) as in_batches:
+        for wire in topic:
+            await one_by_one.receive(wire)
+        left = list(topic)
+        while left:
+            count = dice.randint(1, 12)
+            await in_batches.receive(*left[:count])
+            left = left[count:]
+        for agency in ("35.04", "35.04.dlh", "35.04.dpupr", "35.04.01"):
+            assert await stream(one_by_one.pool, agency) == await stream(in_batches.pool, agency)
+        assert await _inbox(one_by_one.pool) == await _inbox(in_batches.pool)
+
+
+def _topic(dice: random.Random) -> list[bytes]:
+    """Make up what several complaints' partition might hold: each story in order, all of them mixed."""
+    complaints = [Complaint() for _ in range(5)]
+    wires = [complaint.wire(filed()) for complaint in complaints]
+    for _ in range(40):
+        complaint, to = dice.choice(complaints), dice.choice(["35.04.dlh", "35.04.dpupr.bm", "35.04.01"])
+        hop = complaint.versions.get("/routing", 0) + 1
+        reply = ReporterReplied(text=Clear("Halo?"))
+        note = NoteAdded(by=officer_of("35.04"), text=Clear("Untuk kita saja."))
+        forwarding = ComplaintForwarded(by=officer_of("35.04"), to=to, hop=hop, held_seconds=1)
+        wires.append(complaint.wire(dice.choice([reply, note, forwarding])))
+    return wires
+
+
+async def _inbox(pool: Pool) -> list[tuple[Any, ...]]:
+    rows = await pool.fetch("SELECT id, status, holder, hops, next_due, version FROM cases ORDER BY id")
+    return [tuple(row) for row in rows]

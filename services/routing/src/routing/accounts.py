@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from uuid import UUID, uuid5
 
 import asyncpg
+import structlog
 from chassis.decider import Refused
 from chassis.postgres import Pool
 from contracts.vocabulary import AgencyCode
@@ -15,6 +16,8 @@ from pwdlib.hashers.argon2 import Argon2Hasher
 from routing.attempts import Attempts
 from routing.domain.agency import NAMESPACE
 from routing.domain.roles import Act, Role, may
+
+log = structlog.get_logger()
 
 IMPORTER = uuid5(NAMESPACE, "importer")
 """Stands where an officer's id would, in what an import decides."""
@@ -72,8 +75,10 @@ class Accounts:
         stored = row["password_hash"] if row else await self._decoy_hash()
         if not await self._matches(password, stored) or row is None:
             self.attempts.failed(login)
+            log.warning("sign_in_refused", known=row is not None)
             raise SignInRefused
         self.attempts.succeeded(login)
+        log.info("signed_in", account=str(row["id"]), agency=row["agency"])
         return _viewer(row)
 
     async def find(self, account: UUID) -> Viewer | None:

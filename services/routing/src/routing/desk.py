@@ -40,6 +40,11 @@ class Desk:
     pages: Pages
     clock: Clock
 
+    @property
+    def is_encrypted(self) -> bool:
+        """Say whether browsers come over TLS, which may end at a proxy in front."""
+        return self.settings.public_url.startswith("https://")
+
 
 def desk_of(runtime: Runtime[Any], trees: Trees, bell: Bell) -> Desk:
     """Gather what the routes need."""

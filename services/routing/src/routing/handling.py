@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 import asyncpg
+import structlog
 from chassis.event_log import Append, Conflict, EventLog, Row
 from chassis.keys import KeyStore
 from chassis.postgres import Pool
@@ -14,7 +15,6 @@ from routing.asking import Ask, CaseHasMovedOn, NotAllowed, TimeIsInTheFuture
 from routing.clock import Clock
 from routing.domain.case import decide
 from routing.domain.refusals import CaseIsNotKnown, CaseIsNotYours
-from routing.domain.tree import Tree
 from routing.opening import key_for
 from routing.projections import inbox
 from routing.projections.progress import Progress, progress_of
@@ -22,6 +22,8 @@ from routing.reach import require_in_reach
 from routing.registry import Trees
 from routing.repeats import Answer, answer_to, answered
 from routing.story import Story
+
+log = structlog.get_logger()
 
 TRIES = 3
 
@@ -49,7 +51,7 @@ class Handling:
                 return before
             told = await story.load(self.pool, case)
             try:
-                return await self._decide(told, ask, await self.trees.current())
+                return await self._decide(told, ask)
             except Conflict:
                 continue
             except asyncpg.UniqueViolationError as error:
@@ -57,7 +59,8 @@ class Handling:
                     raise
         raise CaseHasMovedOn((await story.load(self.pool, case)).version)
 
-    async def _decide(self, told: Story, ask: Ask, tree: Tree) -> Answer:
+    async def _decide(self, told: Story, ask: Ask) -> Answer:
+        tree = await self.trees.current()
         require_in_reach(told, ask.viewer, tree)
         if not ask.viewer.may(ask.act):
             raise NotAllowed(ask.act)
@@ -84,6 +87,9 @@ class Handling:
                     key=await key_for(self.keys, told.id, events),
                     rows=_rows(told, ask, progress, answer, added=len(events)),
                 )
+            )
+            log.info(
+                "case_decided", case_id=str(told.id), act=ask.act, agency=ask.viewer.agency, status=progress.status
             )
         return answer
 

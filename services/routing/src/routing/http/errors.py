@@ -18,7 +18,7 @@ from routing.http.cursors import CursorUnreadable
 from routing.opening import KeyIsNotHere
 from routing.registry import AgencyNotFound
 from routing.repeats import RequestKeyReused
-from routing.streams.reading import KeyErased, KeyNotFound
+from routing.streams.reading import KeyErased, KeyNotFound, TooManyListeners
 
 
 def _name(indonesian: str, english: str) -> Name:
@@ -151,6 +151,13 @@ _OF_AGENCIES: Mapping[type[Exception], Problem] = {
         "agency-has-units",
         _name("Instansi yang memiliki unit tidak dapat dipindahkan", "An agency with units cannot be moved"),
         facts=("agency",),
+    ),
+    TooManyListeners: Problem(
+        503,
+        "too-many-listeners",
+        _name("Terlalu banyak pendengar", "Too many listeners"),
+        _name("Coba lagi sebentar, atau baca per halaman.", "Try again in a while, or read page by page."),
+        headers=(("retry-after", "10"),),
     ),
     KeyNotFound: Problem(
         404,

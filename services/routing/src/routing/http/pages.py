@@ -125,7 +125,7 @@ async def _sign_in(desk: Desk, request: Request, credentials: tuple[str, str], b
         max_age=int(LIFETIME.total_seconds()),
         httponly=True,
         samesite="lax",
-        secure=request.url.scheme == "https",
+        secure=desk.is_encrypted,
     )
     return response
 
@@ -207,6 +207,5 @@ async def _render(
         shared["viewer"] = {"agency": agency, "role": role, "login": viewer.login}
     response = desk.pages.render(request, template, {**context, **shared}, status=status)
     if browser != request.cookies.get(BROWSER_COOKIE):
-        secure = request.url.scheme == "https"
-        response.set_cookie(BROWSER_COOKIE, browser, httponly=True, samesite="strict", secure=secure)
+        response.set_cookie(BROWSER_COOKIE, browser, httponly=True, samesite="strict", secure=desk.is_encrypted)
     return response

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from typing import Annotated, Any
 from uuid import UUID
 
+import structlog
 from contracts.vocabulary import AgencyCode
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
@@ -19,6 +20,8 @@ from routing.http.cursors import read_number
 from routing.opening import KeyIsNotHere, parts_for
 from routing.registry import AgencyNotFound
 from routing.streams.reading import PAGE, KeyErased, KeyNotFound, Numbered
+
+log = structlog.get_logger()
 
 RETRY_MILLISECONDS = 2000
 HEADERS = {"x-accel-buffering": "no", "cache-control": "no-store"}
@@ -43,6 +46,7 @@ def router(desk: Desk) -> APIRouter:
         place = read_number(last_event_id or after)
         if "application/json" in request.headers.get("accept", ""):
             return JSONResponse(_page(await desk.streams.page(code, viewer, place, limit), place))
+        desk.streams.require_room()
         lines = _lines(desk, request, code, viewer, place)
         return StreamingResponse(lines, media_type="text/event-stream", headers=HEADERS)
 
@@ -92,6 +96,7 @@ async def _key(desk: Desk, viewer: Viewer, code: AgencyCode, key_id: UUID) -> di
         raise KeyErased if (await story.load(desk.pool, key_id)).erased else KeyIsNotHere
     parts = parts_for(viewer, visibility)
     await desk.streams.note_look(viewer, code, key_id, parts)
+    log.info("key_looked_at", key_id=str(key_id), agency=code, account=str(viewer.account), parts=parts)
     return {
         "key": str(key_id),
         "algorithm": "AES-256-GCM",

@@ -29,6 +29,14 @@ LOOK_SECONDS = 1.0
 KEEP_ALIVE_SECONDS = 15.0
 
 
+LISTENERS = 1000
+"""Lines open at once in one process; each holds at most a page in memory."""
+
+
+class TooManyListeners(Exception):
+    """This process serves as many lines as it may."""
+
+
 class KeyNotFound(Refused):
     """The agency was not given the complaint that this key belongs to."""
 
@@ -45,7 +53,7 @@ class Numbered:
     event: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Streams:
     """The streams, as HTTP offers them."""
 
@@ -53,6 +61,12 @@ class Streams:
     keys: KeyStore
     bell: Bell
     stopping: asyncio.Event
+    listeners: int = 0
+
+    def require_room(self) -> None:
+        """Raise `TooManyListeners` when there is no room for another line."""
+        if self.listeners >= LISTENERS:
+            raise TooManyListeners
 
     async def page(self, agency: AgencyCode, viewer: Viewer, after: int, limit: int = PAGE) -> list[Numbered]:
         """Read the events after a number, in order."""
@@ -68,6 +82,16 @@ class Streams:
 
         Ends when the process stops, or when the reader is no longer allowed to read.
         """
+        self.listeners += 1
+        try:
+            async for page in self._pages(agency, viewer, after, still_allowed):
+                yield page
+        finally:
+            self.listeners -= 1
+
+    async def _pages(
+        self, agency: AgencyCode, viewer: Viewer, after: int, still_allowed: Callable[[], Awaitable[bool]]
+    ) -> AsyncIterator[Sequence[Numbered]]:
         quiet_since = asyncio.get_running_loop().time()
         while not self.stopping.is_set():
             ring = self.bell.next  # before the read: what is added after it rings this one
