@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -55,6 +56,22 @@ async def test_a_program_that_always_dies_is_started_ever_more_slowly(tmp_path: 
     supervisor = Supervisor(said.append, lambda: None)
     program = Program("broken", ["timeit", "-n", "1", "-r", "1", "1/0"], dict(os.environ), tmp_path / "broken.log")
     await supervisor.start(program)
+    await until(lambda: sum("starts again" in sentence for sentence in said) == 3)
+    await supervisor.stop_all()
+    delays = [sentence.split(" in ")[1].removesuffix(" s.") for sentence in said if "starts again" in sentence]
+    assert delays == ["0.5", "1", "2"]
+
+
+async def test_a_program_that_was_steady_once_and_then_dies_while_starting_is_started_ever_more_slowly(
+    tmp_path: Path,
+) -> None:
+    said: list[str] = []
+    supervisor = Supervisor(said.append, lambda: None)
+    program = web(tmp_path)
+    await supervisor.start(program)
+    supervisor.watches["intake"].ready_since -= 3600
+    program._launch = replace(program._launch, command=[sys.executable, "-c", "1/0"])
+    program.kill()
     await until(lambda: sum("starts again" in sentence for sentence in said) == 3)
     await supervisor.stop_all()
     delays = [sentence.split(" in ")[1].removesuffix(" s.") for sentence in said if "starts again" in sentence]

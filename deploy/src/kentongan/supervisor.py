@@ -101,7 +101,8 @@ class Supervisor:
         delay = _FIRST_DELAY
         while True:
             await self._until_it_ends(watch)
-            if time.monotonic() - watch.ready_since > _STEADY_SECONDS:
+            # Only what was ready for long starts afresh: one that dies while starting has been unsteady all the time.
+            if watch.ready and time.monotonic() - watch.ready_since > _STEADY_SECONDS:
                 delay = _FIRST_DELAY
             watch.ready = False
             self._changed()
@@ -119,7 +120,7 @@ class Supervisor:
         while watch.part.pid is not None:
             await asyncio.sleep(_GLANCE_SECONDS)
             if not watch.ready and await self._answers(watch.part):
-                watch.ready = True
+                watch.ready, watch.ready_since = True, time.monotonic()
                 self._changed()
                 self._say(f"{watch.part.name} is ready.")
 
