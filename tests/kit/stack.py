@@ -98,12 +98,12 @@ class Stack:
         process = self.part(name).process
         return process.pid if process is not None and state.is_alive(process) else None
 
-    def kill(self, name: str, number: signal.Signals = signal.SIGKILL) -> bool:
-        """Send a signal to a part by name, SIGKILL unless told otherwise; false when it does not live just now."""
+    def kill(self, name: str, number: signal.Signals = signal.SIGKILL) -> int | None:
+        """Send a signal to a part by name, SIGKILL unless told otherwise; None when it does not live just now."""
         pid = self.pid(name)
         if pid is not None:
             os.kill(pid, number)
-        return pid is not None
+        return pid
 
     async def ready(self, name: str) -> bool:
         """Say whether a part lives and, if it is a service, says itself that it is ready."""
