@@ -39,13 +39,14 @@ class Story:
 
 def stories(world: World, count: int, end: datetime) -> Iterator[Story]:
     """Tell the stories of 90 days that end at a moment, oldest first."""
+    told = f"demo:{SEED}:{count}:{int(end.timestamp())}"
     times = rhythm.filing_times(dice_of(SEED, "times"), count, end)
     for number, filed_at in enumerate(times):
         dice = dice_of(SEED, number)
         filing, about = filing_of(dice, world)
         steps = list(_steps(dice, world, filing, about, filed_at))
         past = tuple(step for step in steps if step.at <= end)
-        case = Case(f"demo:{SEED}:{number:05d}", f"demo {number}", {**filing, "filed_at": spell(filed_at)}, past)
+        case = Case(f"{told}:{number}", f"made-up complaint {number}", {**filing, "filed_at": spell(filed_at)}, past)
         yield Story(case, tuple(steps[len(past) :]))
 
 
