@@ -3,7 +3,8 @@
 import asyncio
 import secrets
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -26,10 +27,10 @@ CATEGORIES = {"sampah": "dlh", "jalan-rusak": "dpupr"}
 
 @dataclass(frozen=True)
 class Addresses:
-    """Where the crowd goes, and how its officers sign in."""
+    """Where the crowd goes: to any of these at each try; and how its officers sign in."""
 
-    intake: str
-    routing: str
+    intake: list[str]
+    routing: list[str]
     passwords: dict[str, str]
 
 
@@ -50,7 +51,8 @@ class Ask:
 
     key: str
     what: str
-    url: str
+    hosts: list[str]
+    path: str
     body: dict[str, Any]
     subject: str | None = None
     headers: dict[str, str] = field(default_factory=dict)
@@ -80,7 +82,7 @@ class Crowd:
         self._client = httpx2.AsyncClient(timeout=PATIENCE_SECONDS, limits=limits)
         for login, password in self.addresses.passwords.items():
             answer = await self._client.post(
-                f"{self.addresses.routing}/api/sessions", json={"login": login, "password": password}
+                f"{self.addresses.routing[0]}/api/sessions", json={"login": login, "password": password}
             )
             assert answer.status_code == 201, answer.text
             self._tokens[login] = answer.json()["token"]
@@ -108,6 +110,17 @@ class Crowd:
             while self._waiting or self._at_work or not self._desk.empty():
                 self._raise_failures()
                 await asyncio.sleep(0.05)
+
+    @contextmanager
+    def also_at(self, intake: str, routing: str) -> Iterator[None]:
+        """Let everybody choose between two processes of these services, at each try anew."""
+        self.addresses.intake.append(intake)
+        self.addresses.routing.append(routing)
+        try:
+            yield
+        finally:
+            self.addresses.intake.remove(intake)
+            self.addresses.routing.remove(routing)
 
     async def file_one(self, *, handled: int = 3) -> Receipt:
         """File one complaint with an address outside of the load, and let officers take that many steps."""
@@ -146,8 +159,8 @@ class Crowd:
         self.counts["filed"] += 1
         email = f"warga-{number}@{MAIL_DOMAIN}" if with_email else None
         category = self.random.choice(list(CATEGORIES))
-        url = f"{self.addresses.intake}/api/complaints"
-        answer = await self._until_known(Ask(key, "file", url, _complaint(number, category, email)))
+        body = _complaint(number, category, email)
+        answer = await self._until_known(Ask(key, "file", self.addresses.intake, "/api/complaints", body))
         receipt = Receipt(answer["id"], answer["code"], answer["secret"], category, email)
         self.receipts.append(receipt)
         return receipt
@@ -173,8 +186,9 @@ class Crowd:
 
     async def _decide(self, login: str, receipt: Receipt, what: str, body: dict[str, Any]) -> None:
         headers = {"authorization": f"Bearer {self._tokens[login]}"}
-        url = f"{self.addresses.routing}/api/cases/{receipt.id}/{what}"
-        await self._until_known(Ask(secrets.token_hex(12), what, url, body, receipt.id, headers))
+        path = f"/api/cases/{receipt.id}/{what}"
+        key = secrets.token_hex(12)
+        await self._until_known(Ask(key, what, self.addresses.routing, path, body, receipt.id, headers))
 
     async def _until_known(self, ask: Ask) -> dict[str, Any]:
         """Send the same request with the same key until the answer leaves no doubt."""
@@ -182,8 +196,9 @@ class Crowd:
         headers = {**ask.headers, "idempotency-key": ask.key}
         while True:
             self.ledger.sent(ask.key, ask.what, ask.subject)
+            url = f"{self.random.choice(ask.hosts)}{ask.path}"
             try:
-                answer = await self._client.post(ask.url, json=ask.body, headers=headers)
+                answer = await self._client.post(url, json=ask.body, headers=headers)
             except httpx2.TransportError as error:
                 self._doubt(ask, type(error).__name__)
             else:

@@ -24,7 +24,14 @@ GROUPS = {
     "notify": {"notify.keys": "complaint-keys", "notify.complaints": "complaints", "notify.agencies": "agencies"},
     "reporting": {"reporting.projections": "complaints", "reporting.agencies": "agencies"},
 }
-AWAY = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, KafkaException, httpx2.TransportError)
+AWAY = (
+    OSError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    KafkaException,
+    httpx2.TransportError,
+)
 """What asking gets from a server that was just killed."""
 
 

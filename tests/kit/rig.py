@@ -118,15 +118,21 @@ class Rig:
         """SIGKILL a part as soon as it lives."""
         while (pid := self.stack.kill(part)) is None:
             await asyncio.sleep(0.02)
+        return self.note(part, pid)
+
+    def note(self, part: str, pid: int | None) -> Blow:
+        """Keep in mind that something was done to a part."""
+        assert pid is not None, f"{part} does not run"
         blow = Blow(part, pid, time.monotonic())
         self.blows.append(blow)
         self.all_blows.append(blow)
         return blow
 
-    async def back(self, blow: Blow) -> None:
-        """Wait until the part is ready again, as another process (I9)."""
+    async def back(self, blow: Blow, *, same_process: bool = False) -> None:
+        """Wait until the part is ready again, as another process unless it was only frozen (I9)."""
+        gone = (None,) if same_process else (None, blow.pid)
         async with asyncio.timeout(BACK_SECONDS):
-            while self.stack.pid(blow.part) in (None, blow.pid) or not await self.stack.ready(blow.part):
+            while self.stack.pid(blow.part) in gone or not await self.stack.ready(blow.part):
                 await asyncio.sleep(0.05)
         blow.back = time.monotonic()
 
@@ -158,7 +164,7 @@ async def rig(folder: Path, rate: float = 15.0) -> AsyncIterator[Rig]:
     try:
         await stack.start()
         passwords = {each["login"]: each["password"] for each in stack.facts["logins"] if each["login"] != "nasional"}
-        addresses = Addresses(stack.url("intake"), stack.url("routing"), passwords)
+        addresses = Addresses([stack.url("intake")], [stack.url("routing")], passwords)
         people = Crowd(addresses, crowd.open_ledger(folder), Random(secrets.randbits(32)), rate)
         watch = Watch(stack)
         watching = asyncio.create_task(watch.run())
