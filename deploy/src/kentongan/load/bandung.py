@@ -48,7 +48,7 @@ class _Record:
     def case(self, known_by: datetime) -> Case:
         category = self._sheet.category(self._row.text("kategori"))
         if category == UNCOVERED:
-            self._notes.append("categories that none of ours covers: filed as `lainnya`")
+            self._notes.append("categories not given, or covered by none of ours: filed as `lainnya`")
         filing = {
             "classification": CLASSES.get(self._row.text("klasifikasi").lower(), "complaint"),
             "category": category,

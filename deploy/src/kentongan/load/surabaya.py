@@ -33,7 +33,7 @@ def _case(row: Row, sheet: Sheet, directory: Directory) -> Case:
     topic, place = row.text("topik"), _place(row, sheet, notes)
     category = sheet.category(topic)
     if category == UNCOVERED:
-        notes.append("topics that no category of ours covers: filed as `lainnya`")
+        notes.append("topics not given, or covered by none of our categories: filed as `lainnya`")
     filing = {
         "classification": "complaint",
         "category": category,
