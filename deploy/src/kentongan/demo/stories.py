@@ -19,7 +19,7 @@ _DISCREET = frozenset({"pungutan-liar", "kinerja-petugas", "perempuan-anak"})
 _OPENLY = {"named": 0.74, "anonymous": 0.22, "secret": 0.04}
 _DISCREETLY = {"named": 0.2, "anonymous": 0.4, "secret": 0.4}
 _PEOPLE = 1500
-_WITH_EMAIL = 0.04
+_WITH_EMAIL = 0.15
 _MISFILED = 0.05
 """How many people choose `lainnya` where a category would fit; the officer who verifies puts it right."""
 
