@@ -8,6 +8,7 @@ from aiokafka.errors import KafkaError
 from chassis.health import Health, Stalled
 from chassis.kafka import Consumers
 from chassis.postgres import Pool
+from chassis.relay import EventFeed, Relay
 from chassis.service import run_loops
 from kentongan.stack.kafka import Kafka
 from kit.counting import consuming, counting, until, until_effects
@@ -99,6 +100,22 @@ async def test_a_dead_coordinator_ends_the_process(
     monkeypatch.undo()
     async with consuming(kafka.bootstrap, pool, await counting(pool, topic, topic)):
         await until_effects(pool, 2)
+
+
+async def test_a_process_that_begins_while_the_broker_is_away_accepts_requests(pool: Pool, dsn: str) -> None:
+    health = Health(pool, NOWHERE)
+    relay = Relay(dsn, pool, NOWHERE, [EventFeed(pool)], [], health)
+    consumers = Consumers(NOWHERE, pool, [await counting(pool, "g", "t")], health)
+    tasks = [asyncio.ensure_future(loop.run()) for loop in (relay, consumers)]
+
+    async def ready() -> bool:
+        return (await health.ready())[0]
+
+    await until(ready, 20)
+    assert (await health.ready())[1]["kafka"] == "unreachable"
+    for task in tasks:
+        task.cancel()
+    await asyncio.wait(tasks)
 
 
 async def test_a_consumer_that_finds_no_broker_waits_for_it(pool: Pool, topic: str) -> None:

@@ -179,9 +179,15 @@ class Consumers:
                 await self._watch()
             except KafkaConnectionError:
                 log.warning("kafka_unreachable")
+                self._wait_for_broker()
                 await asyncio.sleep(1)
             finally:
                 await broker.stop()
+
+    def _wait_for_broker(self) -> None:
+        """A process that begins while the broker is away is ready for everything else."""
+        for consumer in self._consumers:
+            self._health.idle(consumer.name)
 
     async def _watch(self) -> None:
         while not self._health.stopping.is_set():

@@ -109,14 +109,18 @@ class Relay:
                 await self._lead()
             except (*TRANSIENT, KafkaConnectionError) as error:
                 log.warning("relay_interrupted", error=type(error).__name__)
+            self._stand_by()
             await asyncio.sleep(STANDBY_SECONDS)
+
+    def _stand_by(self) -> None:
+        """Who does not lead, or finds no broker, has nothing to do; a process that begins so is ready all the same."""
+        for feed in self._feeds:
+            self._health.idle(self._loop_of(feed))
 
     async def _lead(self) -> None:
         session = await asyncpg.connect(self._dsn, server_settings={"application_name": "relay"})
         try:
             if not await session.fetchval("SELECT pg_try_advisory_lock(hashtext('relay'))"):
-                for feed in self._feeds:
-                    self._health.idle(self._loop_of(feed))
                 return
             log.info("relay_leads")
             async with open_producer(self._bootstrap) as producer:
