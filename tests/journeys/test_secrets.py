@@ -103,6 +103,5 @@ async def _each_table(town: Town, check: Callable[[str, str], Awaitable[None]]) 
 
 
 async def _holds_no_word(dsn: str, table: str) -> None:
-    # The name comes from the catalogue of the database itself.
-    found = await evidence.rows(dsn, f"SELECT t::text AS line FROM {table} AS t")  # noqa: S608
+    found = await evidence.rows(dsn, f"SELECT t::text AS line FROM {table} AS t")  # noqa: S608 - a name out of the catalogue
     assert not any(word in row["line"] for row in found for word in WORDS), table
