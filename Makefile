@@ -21,6 +21,8 @@ help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 environment: ## make .venv from the lock files (every other command does it first)
+	@command -v $(PYTHON) >/dev/null || \
+		{ echo "$(PYTHON) is missing: install Python 3.11 or later with venv, or say which one to use: make PYTHON=..." >&2; exit 1; }
 	@$(PYTHON) deploy/bootstrap.py
 
 up: environment ## start everything: Kafka, PostgreSQL, the four services, demo data (ARGS="--no-demo")
