@@ -7,9 +7,10 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 kentongan=${KENTONGAN:-$here/../.venv/bin/kentongan}
 python=${PYTHON:-$here/../.venv/bin/python}
 data=("$@")
+(($#)) || data=(--data "$here/../.kentongan")
 agency=35.04.dpupr
 scratch=$(mktemp -d)
-trap 'jobs -p | xargs -r kill 2>/dev/null; wait 2>/dev/null; rm -rf "$scratch"' EXIT
+trap 'for job in $(jobs -p); do kill "$job"; done 2>/dev/null; wait 2>/dev/null; rm -rf "$scratch"' EXIT
 
 number=0
 step() { number=$((number + 1)); printf '\n\033[1m%2d. %s\033[0m\n' "$number" "$1"; }
@@ -27,9 +28,9 @@ print("" if value is None else value)' "$@"
 
 # Sends JSON: post URL BODY [HEADER ...]; a refusal stops the tour and is shown
 post() {
-    local url=$1 body=$2 headers=() header
+    local url=$1 body=$2 headers=(-H 'content-type: application/json') header
     for header in "${@:3}"; do headers+=(-H "$header"); done
-    curl -sS --fail-with-body -H 'content-type: application/json' "${headers[@]}" -d "$body" "$url" || fail "$url refused"
+    curl -sS --fail-with-body "${headers[@]}" -d "$body" "$url" || fail "$url refused"
 }
 
 # Waits until a command succeeds, at most 30 s: until_so WHAT COMMAND ...
