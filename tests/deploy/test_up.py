@@ -10,10 +10,12 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from uuid import UUID
 
+import asyncpg
 import httpx2
 import psutil
 import pytest
 import pytest_asyncio
+from confluent_kafka import OFFSET_BEGINNING, Consumer, TopicPartition
 from kentongan import state
 from kit.stack import SERVICES, Stack
 
@@ -188,6 +190,59 @@ async def test_down_stops_everything_in_seconds_and_a_second_start_keeps_the_dat
     assert "Nothing runs" in run(running, "down").stdout
     await running.start()
     assert "complaint.filed.v1" in run(running, "events", "show", filed["code"]).stdout
+
+
+async def figures_count(stack: Stack) -> int:
+    """Count complaints as an analyst does."""
+    connection = await asyncpg.connect((await stack.status())["analytics"]["dsn"])
+    try:
+        count: int = await connection.fetchval("SELECT count(*) FROM analytics.complaint_current")
+    finally:
+        await connection.close()
+    return count
+
+
+async def until_counted(stack: Stack, wanted: int) -> None:
+    while await figures_count(stack) < wanted:
+        await asyncio.sleep(0.1)
+
+
+async def test_topics_are_made_anew_from_the_services_logs_and_nothing_counts_twice(running: Stack) -> None:
+    before = await file_complaint(running, "before-the-loss")
+    events = running_events(running)
+    await until_counted(running, len({event["subject"] for event in events}))
+    counted = await figures_count(running)
+    assert "already runs" in run(running, "events", "republish", "--yes").stderr
+    await running.stop()
+    assert "say so with --yes" in run(running, "events", "republish").stderr
+    assert run(running, "events", "republish", "--yes").returncode == 0
+    await running.start()
+    after = await file_complaint(running, "after-the-loss")
+    await until_counted(running, counted + 1)
+    assert await figures_count(running) == counted + 1
+    again = running_events(running)
+    assert {event["id"] for event in again} > {event["id"] for event in events}
+    assert len(again) == len({event["id"] for event in again})
+    assert {before["id"], after["id"]} <= {event["subject"] for event in again}
+
+
+def running_events(stack: Stack) -> list[dict[str, str]]:
+    """Read what topic `complaints` holds now, to the ends of its partitions."""
+    settings = {"bootstrap.servers": stack.bootstrap, "group.id": "reader", "enable.partition.eof": True}
+    consumer = Consumer(settings)
+    partitions = consumer.list_topics("complaints", timeout=10).topics["complaints"].partitions
+    consumer.assign([TopicPartition("complaints", number, OFFSET_BEGINNING) for number in partitions])
+    found: list[dict[str, str]] = []
+    ended: set[int] = set()
+    while len(ended) < len(partitions):
+        record = consumer.poll(10)
+        assert record is not None
+        if record.error():
+            ended.add(record.partition())
+        else:
+            found.append(json.loads(record.value() or b"{}"))
+    consumer.close()
+    return found
 
 
 async def test_reset_refuses_what_runs_and_removes_all_of_what_does_not(running: Stack) -> None:

@@ -27,6 +27,7 @@ COMMANDS = {
 EVENTS = {
     "tail": ("kentongan.commands.events:tail", "Follow the events as Kafka carries them."),
     "show": ("kentongan.commands.events:show", "Tell one complaint's whole story."),
+    "republish": ("kentongan.commands.events:republish", "Make Kafka's topics anew from the services' logs."),
 }
 DEAD_LETTERS = {
     "list": ("kentongan.commands.dead_letters:list_open", "List what could not be applied, and why."),

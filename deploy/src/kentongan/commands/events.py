@@ -10,9 +10,11 @@ from confluent_kafka import OFFSET_BEGINNING, OFFSET_END, Consumer, KafkaExcepti
 from contracts.topics import COMPLAINTS
 from cyclopts import Parameter
 
-from kentongan import story, telling
+from kentongan import orphans, republishing, state, story, telling
 from kentongan.commands.options import DEFAULT_DATA, Data, running
+from kentongan.layout import open_layout
 from kentongan.stack.errors import StackError
+from kentongan.stack_lock import only_one
 
 Json = Annotated[bool, Parameter(name="--json", negative="", help="Print the events as they are on the wire.")]
 
@@ -47,6 +49,27 @@ def show(
         raise StackError(f"Nothing is recorded about {complaint}.")
     for event in events:
         print(json.dumps(event, ensure_ascii=False) if json_ else telling.line(event, with_subject=False))
+    return 0
+
+
+def republish(
+    *,
+    yes: Annotated[bool, Parameter(name=["--yes", "-y"], negative="", help="Do not ask.")] = False,
+    data: Data = DEFAULT_DATA,
+) -> int:
+    """Make Kafka's topics anew from the services' own logs, after the broker's data were lost or damaged.
+
+    The stack must be stopped. What is left of the broker's data is removed; complaints and figures are not touched.
+    """
+    layout = open_layout(data)
+    if not layout.postgres.exists():
+        raise StackError(f"There is no database of ours at {layout.root} to publish from.")
+    if not yes:
+        raise StackError(f"This removes what Kafka still has at {layout.kafka}; say so with --yes.")
+    with only_one(layout):
+        orphans.end_orphans(layout, state.read(layout.state))
+        asyncio.run(republishing.republish(layout))
+    print("The next start publishes every event again, to a new and empty Kafka.")
     return 0
 
 
