@@ -233,7 +233,7 @@ def running_events(stack: Stack) -> list[dict[str, str]]:
     partitions = consumer.list_topics("complaints", timeout=10).topics["complaints"].partitions
     consumer.assign([TopicPartition("complaints", number, OFFSET_BEGINNING) for number in partitions])
     found: list[dict[str, str]] = []
-    ended: set[int] = set()
+    ended: set[int | None] = set()
     while len(ended) < len(partitions):
         record = consumer.poll(10)
         assert record is not None
