@@ -4,19 +4,16 @@ import asyncio
 import json
 import os
 import signal
-import subprocess
 import sys
 from collections.abc import AsyncIterator
-from pathlib import Path
 from uuid import UUID
 
 import asyncpg
-import httpx2
 import psutil
 import pytest
 import pytest_asyncio
-from confluent_kafka import OFFSET_BEGINNING, Consumer, TopicPartition
 from kentongan import state
+from kit.operating import events_on_kafka, file_complaint, run
 from kit.stack import SERVICES, Stack
 
 pytestmark = pytest.mark.timeout(300)
@@ -31,37 +28,9 @@ async def running(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Sta
     await stack.stop()
 
 
-def run(stack: Stack, *words: str) -> subprocess.CompletedProcess[str]:
-    """Run a `kentongan` command on this stack's data, as an operator in another terminal would."""
-    command = [sys.executable, "-m", "kentongan", *words, "--data", str(stack.data)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
-
-
 async def until_all_ready(stack: Stack) -> None:
     while not all([await stack.ready(part) for part in (*SERVICES, "kafka", "postgres", "mailbox")]):
         await asyncio.sleep(0.1)
-
-
-async def file_complaint(stack: Stack, key: str) -> dict[str, str]:
-    complaint = {
-        "classification": "complaint",
-        "category": await a_category(stack),
-        "area": "35.04.01",
-        "title": "Lampu jalan mati",
-        "description": "Lampu jalan di depan pasar sudah mati selama satu minggu.",
-    }
-    async with httpx2.AsyncClient(base_url=stack.url("intake"), trust_env=False) as client:
-        answer = await client.post("/api/complaints", json=complaint, headers={"Idempotency-Key": f"test-{key}-{key}"})
-    assert answer.status_code == 201, answer.text
-    filed: dict[str, str] = answer.json()
-    return filed
-
-
-async def a_category(stack: Stack) -> str:
-    async with httpx2.AsyncClient(base_url=stack.url("intake"), trust_env=False) as client:
-        answer = (await client.get("/api/categories")).json()
-    categories = answer if isinstance(answer, list) else next(iter(answer.values()))
-    return str(categories[0]["code"])
 
 
 async def test_status_tells_programs_all_they_need(running: Stack) -> None:
@@ -209,7 +178,7 @@ async def until_counted(stack: Stack, wanted: int) -> None:
 
 async def test_topics_are_made_anew_from_the_services_logs_and_nothing_counts_twice(running: Stack) -> None:
     before = await file_complaint(running, "before-the-loss")
-    events = running_events(running)
+    events = events_on_kafka(running)
     await until_counted(running, len({event["subject"] for event in events}))
     counted = await figures_count(running)
     assert "already runs" in run(running, "events", "republish", "--yes").stderr
@@ -220,29 +189,10 @@ async def test_topics_are_made_anew_from_the_services_logs_and_nothing_counts_tw
     after = await file_complaint(running, "after-the-loss")
     await until_counted(running, counted + 1)
     assert await figures_count(running) == counted + 1
-    again = running_events(running)
+    again = events_on_kafka(running)
     assert {event["id"] for event in again} > {event["id"] for event in events}
     assert len(again) == len({event["id"] for event in again})
     assert {before["id"], after["id"]} <= {event["subject"] for event in again}
-
-
-def running_events(stack: Stack) -> list[dict[str, str]]:
-    """Read what topic `complaints` holds now, to the ends of its partitions."""
-    settings = {"bootstrap.servers": stack.bootstrap, "group.id": "reader", "enable.partition.eof": True}
-    consumer = Consumer(settings)
-    partitions = consumer.list_topics("complaints", timeout=10).topics["complaints"].partitions
-    consumer.assign([TopicPartition("complaints", number, OFFSET_BEGINNING) for number in partitions])
-    found: list[dict[str, str]] = []
-    ended: set[int | None] = set()
-    while len(ended) < len(partitions):
-        record = consumer.poll(10)
-        assert record is not None
-        if record.error():
-            ended.add(record.partition())
-        else:
-            found.append(json.loads(record.value() or b"{}"))
-    consumer.close()
-    return found
 
 
 async def test_reset_refuses_what_runs_and_removes_all_of_what_does_not(running: Stack) -> None:
@@ -251,25 +201,3 @@ async def test_reset_refuses_what_runs_and_removes_all_of_what_does_not(running:
     assert "say so with --yes" in run(running, "reset").stderr
     assert run(running, "reset", "--yes").returncode == 0
     assert not running.data.exists()
-
-
-def test_reset_leaves_a_folder_alone_that_no_stack_made(tmp_path: Path) -> None:
-    (tmp_path / "precious").touch()
-    result = run(Stack(tmp_path), "reset", "--yes")
-    assert "does not look like a stack's data" in result.stderr
-    assert (tmp_path / "precious").exists()
-
-
-def test_commands_without_a_running_stack_say_so_in_one_sentence(tmp_path: Path) -> None:
-    stack = Stack(tmp_path / "none")
-    for words in (["status"], ["events", "show", "X"], ["dead-letters", "list"]):
-        result = run(stack, *words)
-        assert (result.returncode, len(result.stderr.strip().splitlines())) == (1, 1)
-        assert "No stack runs on" in result.stderr
-
-
-def test_doctor_finds_this_machine_fit(tmp_path: Path) -> None:
-    result = run(Stack(tmp_path), "doctor")
-    assert result.returncode == 0, result.stdout
-    for name in ("python", "disk", "java", "jars", "postgres", "data", "ports"):
-        assert f"✓ {name}" in result.stdout
