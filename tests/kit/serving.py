@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
-from chassis.service import HttpServer
+from chassis.server import HttpServer
 from fastapi import FastAPI
 from kentongan.stack.ports import free_port
 

@@ -38,11 +38,11 @@ class Conditions:
         return Repeatable(self.key, hashlib.sha256(asked.encode()).digest())
 
 
-def conditions(
+async def conditions(
     if_match: Annotated[str | None, Header(description='ETag of the version you decided on, such as `"3"`.')] = None,
     idempotency_key: Annotated[str | None, Header(description="8 to 255 characters of your choice.")] = None,
 ) -> Conditions:
-    """Read the headers."""
+    """Read the headers; a coroutine, since FastAPI runs plain functions in threads."""
     if idempotency_key is not None and not 8 <= len(idempotency_key) <= 255:
         raise RequestKeyUnusable
     return Conditions(version_of(if_match), idempotency_key)
