@@ -5,10 +5,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
-from kentongan.stack.kafka import Kafka
-from kit import servers
 
 from chassis import logs
+from kentongan.stack.kafka import Kafka
+from kit import servers
 
 pytest_plugins = ["kit.browser"]
 

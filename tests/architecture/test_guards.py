@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from kit.guards import purity, reasons, words
 
 from contracts.schemas import ROOT
+from kit.guards import purity, reasons, words
 
 Guard = Callable[[Path], Iterator[str]]
 

@@ -3,11 +3,11 @@
 from pathlib import Path
 
 import pytest
+
+from contracts.schemas import ROOT
 from kit.guards.purity import broad_handlers
 from kit.guards.sizes import measures
 from kit.guards.tree import Exemption, exemptions, too_large
-
-from contracts.schemas import ROOT
 
 ALLOWED = exemptions((Path(__file__).parent / "allowed.toml").read_text("utf-8"))
 MODULE = "services/intake/src/intake/app.py"

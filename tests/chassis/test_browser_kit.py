@@ -1,8 +1,9 @@
 """The judges judged: a page that asks outside, breaks, or shuts people out is noticed."""
 
 import pytest
-from kit.browser import Watch, assert_fits, axe
 from playwright.async_api import Browser
+
+from kit.browser import Watch, assert_fits, axe
 
 pytestmark = pytest.mark.browser
 

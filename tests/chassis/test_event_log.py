@@ -6,13 +6,14 @@ from collections.abc import Sequence
 
 import asyncpg
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
 from chassis.event_log import Append, Conflict, EventLog, Row
 from chassis.health import Health
 from chassis.postgres import Pool, create_pool
 from contracts.intake import ReporterReplied
 from contracts.sealing import DataKey, text_of, unseal
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from kit.streams import NOON, SECRET_TEXT, supported
 
 KEEP = "INSERT INTO kept (word) SELECT word FROM unnest($1::text[]) AS given (word)"

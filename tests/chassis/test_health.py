@@ -5,6 +5,7 @@ import uuid
 
 import pytest
 from aiokafka.errors import KafkaError
+
 from chassis.health import Health, Stalled
 from chassis.kafka import Consumers
 from chassis.postgres import Pool

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from confluent_kafka import TopicPartition as Place
+from confluent_kafka.admin import AdminClient
+
 from chassis.consumer import Received
 from chassis.health import Health
 from chassis.kafka import Consumer
 from chassis.postgres import Connection, Pool
-from confluent_kafka import TopicPartition as Place
-from confluent_kafka.admin import AdminClient
 from kentongan.stack.kafka import Kafka
 from kit.counting import consuming, counting, effects, until, until_effects, write_effects
 from kit.streams import fresh_topic, publish, story, supported, wire

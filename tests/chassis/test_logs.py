@@ -9,13 +9,13 @@ from typing import Any
 import asyncpg
 import pytest
 import structlog
+from pydantic import BaseModel
+
+from chassis import context
 from chassis.logs import PERSONAL, REFUSED, configure
 from contracts.envelope import Context
 from contracts.sealing import Clear
 from contracts.vocabulary import Name
-from pydantic import BaseModel
-
-from chassis import context
 
 PERSON = "Siti Aminah, siti@example.org"
 Lines = Callable[[], list[dict[str, Any]]]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+
 from chassis.migrate import MigrationEdited, MigrationMisnamed, find, is_current, migrate
 from kit.servers import PostgresForTests
 

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from playwright.async_api import Page
+
 from kit.browser import Device, OpenPage, assert_fits, axe
 from kit.serving import serving
 from kit.showcase.app import build
-from playwright.async_api import Page
 
 pytestmark = pytest.mark.browser
 

@@ -3,9 +3,10 @@
 import base64
 
 import pytest
-from chassis.settings import SealingSettings, load, misspelt, parse_key_encryption_keys
 from pydantic import SecretStr
 from pydantic_settings import SettingsConfigDict
+
+from chassis.settings import SealingSettings, load, misspelt, parse_key_encryption_keys
 
 
 class Toy(SealingSettings):

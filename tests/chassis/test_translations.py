@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import read_mo
-from chassis.pages import LANGUAGES, Pages
-from chassis.translations import active, catalogues, compiled, extract, folder, po_file, write
 
 from chassis import formats
+from chassis.pages import LANGUAGES, Pages
+from chassis.translations import active, catalogues, compiled, extract, folder, po_file, write
 
 PACKAGES = ("chassis", "intake", "routing", "notify", "reporting", "kit.showcase")
 MORNING = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)

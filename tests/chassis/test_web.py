@@ -10,13 +10,13 @@ from uuid import UUID
 import httpx2
 import pytest
 import pytest_asyncio
-from chassis.edge import CSP, HEADERS
-from contracts.envelope import Context
 from fastapi import FastAPI
-from kit.serving import serving
-from kit.showcase.app import BODY_LIMIT, build
 
 from chassis import context, problems
+from chassis.edge import CSP, HEADERS
+from contracts.envelope import Context
+from kit.serving import serving
+from kit.showcase.app import BODY_LIMIT, build
 
 PERSON = "Siti Aminah"
 DRUM = {"name": "kentongan", "size": 3}

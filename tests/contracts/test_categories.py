@@ -4,9 +4,10 @@ import tomllib
 from importlib.resources import files
 from itertools import pairwise
 
+from pydantic import TypeAdapter
+
 from contracts.categories import CATEGORIES
 from contracts.vocabulary import CategoryCode
-from pydantic import TypeAdapter
 
 
 def test_codes_fit_the_events() -> None:

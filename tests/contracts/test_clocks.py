@@ -5,6 +5,10 @@ from zoneinfo import ZoneInfo
 
 import lokal
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contracts import areas
 from contracts.clocks import (
     WIB,
     WIT,
@@ -19,10 +23,6 @@ from contracts.clocks import (
     zone_of,
 )
 from contracts.vocabulary import Classification, Clock
-from hypothesis import given
-from hypothesis import strategies as st
-
-from contracts import areas
 
 TULUNGAGUNG, DENPASAR, JAYAPURA = "35.04", "51.71", "91.71"
 DAYS = st.dates(date(2015, 1, 1), date(2035, 12, 31))

@@ -9,11 +9,12 @@ import pytest
 from cloudevents.core.bindings.kafka import KafkaMessage, from_kafka, to_structured
 from cloudevents.core.formats.json import JSONFormat
 from cloudevents.core.v1.event import CloudEvent
+from hypothesis import given
+from hypothesis import strategies as st
+
 from contracts.catalogue import CATALOGUE, EVENTS
 from contracts.envelope import CONTENT_TYPE, Context, address, compose, context_json
 from contracts.intake import ComplaintFiled, ComplaintWithdrawn
-from hypothesis import given
-from hypothesis import strategies as st
 from kit.examples import wire
 from kit.sample_events import COMPLAINT, FILED_AT, samples
 

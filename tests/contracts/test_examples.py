@@ -6,13 +6,13 @@ from shutil import copytree
 from typing import Any
 
 import pytest
-from contracts.catalogue import CATALOGUE, event_of
-from contracts.sealing import Clear, Sealed, confidential_fields, unseal
 from jsonschema import Draft202012Validator, FormatChecker
+
+from contracts.catalogue import CATALOGUE, event_of
+from contracts.schemas import ROOT, SCHEMAS
+from contracts.sealing import Clear, Sealed, confidential_fields, unseal
 from kit.examples import all_examples, altered, missing, type_of
 from kit.sample_events import TEST_KEY, TEST_SECRET
-
-from contracts.schemas import ROOT, SCHEMAS
 
 EVERY = pytest.mark.parametrize("path", all_examples(), ids=lambda path: f"{type_of(path)}-{path.stem}")
 

@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
-from contracts.catalogue import CATALOGUE, Catalogue, event_of
-from contracts.events import Audience, Event, Owner, wire_type
-from contracts.intake import ComplaintFiled
-from contracts.vocabulary import ComplaintText, Due, HoldReason
 from jsonschema import Draft202012Validator
 from pydantic import Field, create_model
 
+from contracts.catalogue import CATALOGUE, Catalogue, event_of
+from contracts.events import Audience, Event, Owner, wire_type
+from contracts.intake import ComplaintFiled
 from contracts.schemas import ASYNCAPI, LISTING, ROOT, SCHEMAS, generate, main, schema_of
+from contracts.vocabulary import ComplaintText, Due, HoldReason
 
 ADVICE = "make a new version and an upcaster"
 

@@ -9,6 +9,12 @@ import pickle
 import warnings
 
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+from pydantic_core import PydanticSerializationError
+
 from contracts.catalogue import CATALOGUE, EVENTS
 from contracts.events import Event
 from contracts.intake import ComplaintFiled, ReporterReplied
@@ -26,12 +32,7 @@ from contracts.sealing import (
     text_of,
     unseal,
 )
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from hypothesis import given
-from hypothesis import strategies as st
 from kit.sample_events import COMPLAINT, OTHER_COMPLAINT, TEST_KEY, TEST_SECRET, filed, samples
-from pydantic import ValidationError
-from pydantic_core import PydanticSerializationError
 
 STREAM = f"/intake/{COMPLAINT}"
 PLACE = Place(STREAM, 1, "title")

@@ -1,6 +1,7 @@
 """Topics say what they hold, who writes and reads them, and never lose order or history by a setting."""
 
 import pytest
+
 from contracts.catalogue import EVENTS
 from contracts.events import Event
 from contracts.topics import AGENCIES, COMPLAINTS, DATA_KEYS, DEAD_LETTERS, NOTIFICATIONS, TOPICS, agency_topic

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 import yaml
+from pydantic import SecretStr
+from pydantic.fields import FieldInfo
+
 from chassis.settings import ServiceSettings
 from contracts.topics import TOPICS
 from kentongan.names import SERVICES
-from pydantic import SecretStr
-from pydantic.fields import FieldInfo
 
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import requests
+
 from kentongan.stack import jars
 from kentongan.stack.errors import StackError
 from kentongan.stack.jars import Jar

@@ -12,6 +12,7 @@ import psutil
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+
 from kentongan.stack import postgres_files
 from kentongan.stack.errors import StackError
 from kentongan.stack.kafka import Kafka

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from kentongan import orphans
 from kentongan.layout import Layout
 from kentongan.stack.ports import free_port

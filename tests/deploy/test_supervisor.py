@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import psutil
+
 from kentongan import logfiles, orphans, state
 from kentongan.layout import Layout
 from kentongan.program import Program

@@ -12,6 +12,7 @@ import asyncpg
 import psutil
 import pytest
 import pytest_asyncio
+
 from kentongan import state
 from kit.operating import events_on_kafka, file_complaint, run
 from kit.stack import SERVICES, Stack

@@ -10,6 +10,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 import pytest_asyncio
+
 from kentongan import databases, wiring
 from kentongan.layout import Layout
 from kentongan.names import PREFERRED_PORTS, SERVICES

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
+
 from kit.rig import HEADER, Report, Rig, rig
 
 REPORTS: list[Report] = []

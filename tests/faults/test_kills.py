@@ -4,6 +4,7 @@ import asyncio
 from random import Random
 
 import pytest
+
 from kit.rig import Fault, Rig
 
 pytestmark = pytest.mark.faults

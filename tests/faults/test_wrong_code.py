@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from aiokafka import AIOKafkaProducer, TopicPartition
+
+from chassis import event_log, fence, relay
 from chassis.applier import Applier
 from chassis.event_log import Append, EventLog
 from chassis.fence import Gap
@@ -19,8 +21,6 @@ from kit.counting import consuming, until
 from kit.servers import PostgresForTests
 from kit.small_world import SmallWorld, small_world
 from kit.streams import NOON, supported
-
-from chassis import event_log, fence, relay
 
 Patch = pytest.MonkeyPatch
 Story = Callable[[SmallWorld], Awaitable[None]]

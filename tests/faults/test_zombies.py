@@ -8,6 +8,7 @@ from random import Random
 import asyncpg
 import pytest
 from confluent_kafka import Producer
+
 from kit import evidence
 from kit.evidence import Record
 from kit.rig import Rig

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 
 import pytest_asyncio
+
 from kit.filing import Intake, intake_in_process
 from kit.routed import Postman
 from kit.servers import PostgresForTests

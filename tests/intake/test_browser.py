@@ -6,15 +6,15 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+from playwright.async_api import Page, expect
+
+from contracts import routing
 from intake.projections import agencies, routed
 from kit.browser import Device, OpenPage, assert_fits, axe
 from kit.filing import Intake
 from kit.routed import Postman, RoutingStream
 from kit.sample_events import WORKS, samples
 from kit.streams import wire
-from playwright.async_api import Page, expect
-
-from contracts import routing
 
 pytestmark = pytest.mark.browser
 

@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from intake import credentials
 from intake.domain.codes import ALPHABET, SERIAL_BITS, read_code, read_symbols, spell_code
 

@@ -5,11 +5,12 @@ from datetime import UTC, date, datetime, timedelta
 from functools import reduce
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from chassis.decider import Refused
 from contracts.sealing import Clear
 from contracts.vocabulary import Channel, Classification, Clock, Language, Point, Visibility
-from hypothesis import given
-from hypothesis import strategies as st
 from intake.domain.codes import SERIAL_BITS, read_code
 from intake.domain.complaint import (
     Absent,

@@ -2,6 +2,8 @@
 
 from uuid import UUID
 
+from contracts import intake as facts
+from contracts import routing
 from contracts.events import Event
 from contracts.sealing import Clear, DataKey
 from contracts.vocabulary import Actor, Name
@@ -10,9 +12,6 @@ from kit.filing import Intake
 from kit.routed import Postman, RoutingStream
 from kit.sample_events import ANSWER_BY, BY, FILED_AT
 from kit.streams import wire
-
-from contracts import intake as facts
-from contracts import routing
 
 DLH = "35.04.dlh"
 VERIFIED = routing.ComplaintVerified(by=BY, classification="complaint", category="sampah")

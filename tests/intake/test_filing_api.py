@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+
 from contracts.intake import ComplaintFiled
 from contracts.sealing import text_of
 from kit.filing import IMPORT_TOKEN, Intake, body

@@ -9,6 +9,7 @@ import asyncpg
 import httpx2
 import pytest
 import pytest_asyncio
+
 from chassis.migrate import migrate
 from contracts.intake import ComplaintFiled
 from contracts.sealing import text_of

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import httpx2
 import pytest_asyncio
+
 from kit.filing import Intake, body, intake_in_process
 from kit.servers import PostgresForTests, start_postgres
 

@@ -10,14 +10,15 @@ from typing import Any
 import httpx2
 import pytest
 import pytest_asyncio
+from starlette.requests import Request
+from starlette.responses import Response
+
 from contracts.catalogue import EVENTS
 from contracts.events import Audience
 from contracts.topics import COMPLAINTS
 from intake.domain.codes import spell_code
 from intake.http.access import SECONDS, Access
 from kit.filing import Intake
-from starlette.requests import Request
-from starlette.responses import Response
 
 FORM = {
     "classification": "complaint",

@@ -8,9 +8,11 @@ from uuid import UUID
 
 import httpx2
 import pytest_asyncio
+
 from chassis.keys import KeyStore
 from chassis.migrate import migrate
 from chassis.postgres import create_pool
+from contracts import routing
 from contracts.catalogue import CATALOGUE
 from contracts.sealing import Clear, DataKey
 from contracts.topics import COMPLAINTS, DATA_KEYS, TOPICS
@@ -22,8 +24,6 @@ from kit.routed import RoutingStream
 from kit.sample_events import BY
 from kit.servers import PostgresForTests
 from kit.streams import publish, read_topic
-
-from contracts import routing
 
 
 @pytest_asyncio.fixture

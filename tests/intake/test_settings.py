@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 import pytest
+
 from intake.settings import Settings
 from kit.filing import environment
 

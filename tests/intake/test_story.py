@@ -4,18 +4,18 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contracts import intake, routing
 from contracts.envelope import Envelope
 from contracts.events import Audience, Event, Owner
 from contracts.sealing import Clear
 from contracts.topics import COMPLAINTS
 from contracts.vocabulary import Actor, ArchiveReason, Clock, Due, HoldReason, Outcome
-from hypothesis import given
-from hypothesis import strategies as st
 from intake.projections.routed import ROUTED
 from intake.projections.story import Status, Story, tell
 from kit.sample_events import ANSWER_BY, BY, COMPLAINT, FILED_AT, REPLY_BY, VERIFY_BY, filed, samples
-
-from contracts import intake, routing
 
 DLH = "35.04.dlh"
 SETTLE_BY = Due(clock=Clock.RESOLUTION, at=FILED_AT + timedelta(days=90), policy="2025-05-01")

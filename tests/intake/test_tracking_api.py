@@ -5,6 +5,7 @@ import time
 import uuid
 
 import pytest
+
 from intake.credentials import grouped, random_secret
 from intake.domain.codes import spell_code
 from kit.filing import Intake

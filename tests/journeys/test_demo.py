@@ -7,6 +7,8 @@ from pathlib import Path
 from statistics import median
 
 import pytest
+from pydantic import SecretStr
+
 from contracts.clocks import WIB
 from kentongan import demo
 from kentongan.demo import rhythm, stories, texts
@@ -16,7 +18,6 @@ from kentongan.demo.world import World, dice_of
 from kentongan.history.cases import Act
 from kit import evidence
 from kit.town import Town, until
-from pydantic import SecretStr
 
 END = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 AGENCIES = [

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
 from kit import csv_files, evidence
 from kit.town import Town
 

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+
 from kentongan.history.cases import Act
 from kentongan.load import PROFILES, bandung, load, surabaya, table
 from kentongan.load.places import Places

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+
 from kentongan.history.cases import Act, Case, Step, spell
 from kentongan.history.runner import Outcome, Receipt
 from kentongan.load.books import Found, Marks

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import httpx2
+
 from kit import evidence
 from kit.town import Town, until
 

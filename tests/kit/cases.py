@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 import pytest
+
 from chassis.decider import Refused
 from contracts.events import Event
 from contracts.intake import (

@@ -9,9 +9,8 @@ from uuid import UUID
 from contracts.catalogue import CATALOGUE
 from contracts.envelope import Context, compose, context_json
 from contracts.events import short_type
-from contracts.sealing import seal
-
 from contracts.schemas import ROOT
+from contracts.sealing import seal
 from kit.sample_events import TEST_KEY, Sample, samples
 
 EXAMPLES = ROOT / "contracts" / "examples"

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx2
+
 from chassis.event_log import EventLog
 from chassis.health import Health
 from chassis.keys import KeyStore
@@ -20,7 +21,6 @@ from contracts.topics import DATA_KEYS
 from intake.app import compose
 from intake.settings import Settings
 from kentongan.stack.ports import free_port
-
 from kit.serving import serving
 
 KEY_ENCRYPTION_KEY = bytes(range(32))

@@ -9,6 +9,7 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
+from contracts import intake, routing
 from contracts.clocks import due
 from contracts.envelope import Envelope
 from contracts.events import Event
@@ -26,8 +27,6 @@ from contracts.vocabulary import (
     Outcome,
     Visibility,
 )
-
-from contracts import intake, routing
 
 PARTITIONS = 12
 FIRST_DAY = datetime(2026, 8, 25, 1, 0, tzinfo=UTC)

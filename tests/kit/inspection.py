@@ -11,12 +11,12 @@ from typing import Any
 import asyncpg
 import httpx2
 from confluent_kafka import KafkaException
-from reporting.verify import verify
 
 from kit import addressed, evidence, folds, ledger, promises
 from kit.evidence import Logged, Record
 from kit.promises import Broken
 from kit.stack import SERVICES, Stack
+from reporting.verify import verify
 
 GROUPS = {
     "intake": {"intake.tracking": "complaints", "intake.agencies": "agencies"},

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
-from contracts.topics import AGENCIES, COMPLAINTS, DATA_KEYS
 from cryptography.hazmat.primitives.keywrap import aes_key_wrap
-from kentongan.stack.ports import free_port
 
+from contracts.topics import AGENCIES, COMPLAINTS, DATA_KEYS
+from kentongan.stack.ports import free_port
 from kit import post
 from kit.streams import publish
 

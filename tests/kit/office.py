@@ -17,13 +17,12 @@ from contracts.catalogue import CATALOGUE
 from contracts.events import Event
 from contracts.notify import Medium
 from contracts.topics import AGENCIES, COMPLAINTS
+from kit import post
 from notify.channels.email import Email, Server
 from notify.consumers import agencies_subscription, complaints_subscription
 from notify.domain.patience import PATIENCE, Backoff, Patience
 from notify.sender import Sender
 from notify.writing import Writer
-
-from kit import post
 
 QUICK = replace(
     PATIENCE[Medium.EMAIL],

@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
+
 from contracts.envelope import Context, compose, context_json
 from contracts.events import Event
 from contracts.intake import ComplaintFiled, ComplaintSupported, ResolutionConfirmed

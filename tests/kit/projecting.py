@@ -3,19 +3,19 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from pydantic import SecretStr
+
 from chassis.applier import Applier
 from chassis.consumer import Raw, Received, Subscription
 from chassis.event_log import EventLog
 from chassis.health import Health
 from chassis.postgres import Pool
 from chassis.service import Runtime
-from pydantic import SecretStr
-from reporting.consumers import subscriptions
-from reporting.settings import Settings
-
 from kit import histories
 from kit.histories import Placed
 from kit.streams import fresh_topic, publish
+from reporting.consumers import subscriptions
+from reporting.settings import Settings
 
 
 def runtime(dsn: str, pool: Pool, bootstrap: str, **changes: Any) -> Runtime[Settings]:

@@ -11,7 +11,6 @@ from chassis.postgres import Pool
 from contracts.envelope import Context, compose, context_json
 from contracts.events import Event
 from contracts.sealing import DataKey, seal
-
 from kit.streams import raw
 
 MONDAY = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)

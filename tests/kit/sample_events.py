@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from contracts import intake, notify, routing
 from contracts.events import Event
 from contracts.sealing import Clear, DataKey
 from contracts.topics import COMPLAINTS
@@ -24,8 +25,6 @@ from contracts.vocabulary import (
     Point,
     Visibility,
 )
-
-from contracts import intake, notify, routing
 
 COMPLAINT = UUID("0198f1c2-5a00-7000-8000-000000000001")
 OTHER_COMPLAINT = UUID("0198f1c2-5a00-7000-8000-000000000002")

@@ -4,6 +4,7 @@ import itertools
 from pathlib import Path
 
 import asyncpg
+
 from kentongan.stack.kafka import Kafka
 from kentongan.stack.ports import free_port
 from kentongan.stack.postgres import Postgres

@@ -4,8 +4,9 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
-from chassis.server import HttpServer
 from fastapi import FastAPI
+
+from chassis.server import HttpServer
 from kentongan.stack.ports import free_port
 
 HOST = "127.0.0.1"

@@ -14,7 +14,6 @@ from chassis.migrate import migrate
 from chassis.postgres import Connection, Pool, create_pool
 from chassis.relay import EventFeed, Outgoing, Relay
 from kentongan.stack.kafka import Kafka
-
 from kit import evidence, histories, promises
 from kit.counting import counting, until, write_effects
 from kit.evidence import Record

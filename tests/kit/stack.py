@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+
 from kentongan import overview, state
 from kentongan.layout import Layout, open_layout
 from kentongan.stack.ports import free_port

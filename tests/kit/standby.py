@@ -10,8 +10,8 @@ from pathlib import Path
 
 import httpx2
 import psutil
-from kentongan.stack.ports import free_port
 
+from kentongan.stack.ports import free_port
 from kit import evidence
 from kit.stack import Stack
 

@@ -11,6 +11,9 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import httpx2
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
+
 from chassis.applier import Applier
 from chassis.consumer import Raw
 from chassis.migrate import migrate
@@ -20,8 +23,10 @@ from contracts.events import Event
 from contracts.intake import ComplaintFiled
 from contracts.sealing import DataKey
 from contracts.topics import COMPLAINTS
-from pwdlib import PasswordHash
-from pwdlib.hashers.argon2 import Argon2Hasher
+from kit.cases import TREE
+from kit.post import Complaint
+from kit.servers import PostgresForTests
+from kit.serving import serving
 from routing.accounts import NewAccount
 from routing.clock import now
 from routing.consumers import cases_subscription
@@ -36,11 +41,6 @@ from routing.seed.sow import sow
 from routing.settings import Settings
 from routing.streams.bell import Bell
 from routing.streams.ledger import streams_subscription
-
-from kit.cases import TREE
-from kit.post import Complaint
-from kit.servers import PostgresForTests
-from kit.serving import serving
 
 PASSWORD = "hanya untuk uji"
 IMPORT_TOKEN = "import-token-of-the-tests"

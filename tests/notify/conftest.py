@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
+
 from chassis.event_log import EventLog
 from chassis.health import Health
 from chassis.keys import KeyStore

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+
 from chassis.applier import Applier
 from chassis.consumer import Raw, Received
 from chassis.postgres import Pool

@@ -5,10 +5,11 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
-from chassis.decider import Refused
-from contracts.notify import Medium
 from hypothesis import given as each
 from hypothesis import strategies as st
+
+from chassis.decider import Refused
+from contracts.notify import Medium
 from notify.domain.delivery import (
     Accept,
     AttemptIsStale,

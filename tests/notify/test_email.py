@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 import pytest
+
 from contracts.vocabulary import Language
 from kentongan.stack.ports import free_port
 from kit.post import Sink, accept, answer, hang_up, keep_waiting, running, then

@@ -6,8 +6,9 @@ from html.parser import HTMLParser
 from pathlib import Path
 from uuid import UUID
 
-import notify.letters
 import pytest
+
+import notify.letters
 from contracts.vocabulary import Classification, Clock, Language, Name, Visibility
 from notify.domain.news import Complaint, Message, News
 from notify.letters import Letter, write

@@ -15,6 +15,8 @@ import aiosmtplib
 import httpx2
 import pytest
 import pytest_asyncio
+from playwright.async_api import Browser, Page
+
 from contracts.vocabulary import Classification, Clock, Language, Visibility
 from kentongan.mailbox import reading
 from kentongan.mailbox.store import Store
@@ -24,7 +26,6 @@ from notify import letters
 from notify.channels import Accepted, Parcel
 from notify.channels.email import Email, Server
 from notify.domain.news import Complaint, Message, News
-from playwright.async_api import Browser, Page
 
 Screenshot = Callable[[Page, str], Awaitable[Path]]
 NOON = datetime(2026, 11, 24, 5, 0, tzinfo=UTC)

@@ -3,6 +3,7 @@
 from uuid import uuid4
 
 import pytest
+
 from contracts.catalogue import CATALOGUE
 from contracts.events import Event
 from contracts.intake import ReporterErased

@@ -9,6 +9,9 @@ from uuid import uuid4
 import httpx2
 import pytest
 import pytest_asyncio
+from playwright.async_api import Page
+from pydantic import TypeAdapter
+
 from chassis.event_log import EventLog
 from chassis.health import Health
 from chassis.keys import KeyStore
@@ -25,8 +28,6 @@ from kit.post import Sink
 from kit.serving import serving
 from notify.app import compose
 from notify.settings import Settings
-from playwright.async_api import Page
-from pydantic import TypeAdapter
 
 Screenshot = Callable[[Page, str], Awaitable[Path]]
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+
 from contracts.intake import ReporterErased
 from contracts.topics import NOTIFICATIONS
 from kentongan import topics

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+
 from chassis.event_log import EventLog
 from chassis.health import Health
 from chassis.keys import KeyStore

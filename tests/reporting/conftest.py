@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 
 import pytest_asyncio
+
 from chassis.migrate import migrate
 from chassis.postgres import Pool, create_pool
 from kit.servers import PostgresForTests

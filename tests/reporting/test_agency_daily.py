@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+
 from kit.histories import Life, Placed
 from reporting.projections.agency_daily import COUNTED, Counts, contributions, count, differences
 from reporting.projections.complaint_current import evolve

@@ -5,14 +5,14 @@ from uuid import UUID
 
 import asyncpg
 import pytest
+
 from chassis.postgres import Pool
+from contracts import intake
 from contracts.vocabulary import Clock, Due
 from kit import histories, projecting
 from kit.histories import Life, lives, topic
 from kit.servers import PostgresForTests
 from reporting.projections import agency_daily, complaint_table
-
-from contracts import intake
 
 VIEWS = {"complaint_current", "agency_daily", "agencies", "freshness"}
 NOW = datetime.now(UTC)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import httpx2
 import pytest_asyncio
+
 from chassis.postgres import Pool
 from kentongan.stack.kafka import Kafka
 from kit import histories, projecting

@@ -7,6 +7,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from reporting.charts import bars, lines, scale
 from reporting.charts.bars import Part
 from reporting.charts.lines import LineChart, Series, Size

@@ -4,6 +4,8 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
+
+from contracts import intake, routing
 from contracts.catalogue import EVENTS, Poison
 from contracts.topics import COMPLAINTS
 from contracts.vocabulary import ArchiveReason, Classification, Clock, Due, HoldReason, Outcome, Visibility
@@ -11,8 +13,6 @@ from kit.histories import Life, Placed, officer, sealed
 from reporting.projections import complaint_current
 from reporting.projections.complaint_current import STEPS, evolve
 from reporting.projections.complaint_table import Row
-
-from contracts import intake, routing
 
 SUBJECT = UUID("0198f1c2-5a00-7000-8000-000000000001")
 MONDAY = datetime(2026, 11, 2, 2, 0, tzinfo=UTC)

@@ -6,6 +6,7 @@ from random import Random
 
 from chassis.applier import Applier
 from chassis.postgres import Pool
+from contracts import routing
 from contracts.vocabulary import Visibility
 from kentongan.stack.kafka import Kafka
 from kit import histories, projecting
@@ -16,8 +17,6 @@ from reporting.consumers import PROJECTIONS
 from reporting.projections import agencies, agency_daily, complaint_current, complaint_table
 from reporting.projections.complaint_table import Row
 from reporting.verify import Topics, verify
-
-from contracts import routing
 
 
 async def rows_in(pool: Pool) -> dict[uuid.UUID, Row]:

@@ -5,6 +5,7 @@ from itertools import product
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from reporting.disclosure import SMALLEST_GROUP, may_total, too_small, withheld
 
 

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from playwright.async_api import Page
+
 from chassis.migrate import migrate
 from chassis.postgres import create_pool
 from kentongan.stack.kafka import Kafka
@@ -14,7 +16,6 @@ from kit.browser import Device, OpenPage, assert_fits, axe
 from kit.histories import lives, topic
 from kit.servers import PostgresForTests
 from kit.serving import serving
-from playwright.async_api import Page
 from reporting.app import make_app
 
 pytestmark = pytest.mark.browser

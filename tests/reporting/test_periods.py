@@ -6,6 +6,7 @@ from datetime import date, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from reporting.periods import BinKind, Period, choices, cut, is_whole, kinds, period
 
 TODAY = date(2026, 11, 24)

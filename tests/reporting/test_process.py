@@ -7,6 +7,7 @@ import asyncpg
 import httpx2
 import pytest
 import pytest_asyncio
+
 from contracts.topics import AGENCIES, COMPLAINTS
 from kentongan import topics
 from kentongan.stack.kafka import Kafka

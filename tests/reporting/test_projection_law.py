@@ -5,6 +5,7 @@ from uuid import UUID
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from kit.histories import Placed, lives, topic
 from reporting.projections import agency_daily, complaint_current
 from reporting.projections.agency_daily import NOTHING, Cell, Counts

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 import pytest
+
 from chassis.postgres import Pool
 from kit import histories, projecting
 from kit.histories import Life, lives, topic

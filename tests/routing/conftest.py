@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 
 import pytest_asyncio
+
 from kit.servers import PostgresForTests
 from kit.workbench import Office, Workbench, office, workbench
 

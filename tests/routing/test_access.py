@@ -8,9 +8,10 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from contracts.vocabulary import Visibility
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
+
+from contracts.vocabulary import Visibility
 from kit.post import filed
 from kit.workbench import PASSWORD, Office, Workbench, office
 from routing.attempts import LIMIT

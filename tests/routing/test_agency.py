@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+
 from chassis.decider import Refused
 from contracts.routing import AgencyChanged, AgencyRegistered
 from contracts.vocabulary import Name

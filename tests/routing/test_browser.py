@@ -4,12 +4,13 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
+from playwright.async_api import Page
+
 from contracts.intake import ReporterReplied
 from contracts.sealing import Clear
 from kit.browser import Device, OpenPage, assert_fits, axe
 from kit.post import Complaint, filed
 from kit.workbench import PASSWORD, Office, Workbench
-from playwright.async_api import Page
 
 pytestmark = pytest.mark.browser
 

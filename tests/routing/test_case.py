@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+
 from contracts.routing import ComplaintForwarded, ComplaintVerified, ResponseGiven
 from contracts.sealing import Clear
 from contracts.vocabulary import Classification, Clock, Due, Outcome

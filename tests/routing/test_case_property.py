@@ -3,6 +3,9 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from chassis.decider import Refused
 from contracts.catalogue import CATALOGUE
 from contracts.envelope import Context, Envelope, compose, context_json
@@ -11,8 +14,6 @@ from contracts.intake import ComplaintFiled
 from contracts.routing import ComplaintForwarded
 from contracts.sealing import DataKey, seal, unseal
 from contracts.vocabulary import Classification
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from kit.cases import (
     ANSWERED,
     COMPLAINT,

@@ -4,6 +4,7 @@ import re
 from uuid import UUID
 
 import httpx2
+
 from contracts.intake import ReporterReplied
 from contracts.sealing import Clear
 from contracts.vocabulary import Visibility

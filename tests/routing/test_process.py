@@ -11,12 +11,13 @@ import httpx
 import httpx2
 import pytest
 import pytest_asyncio
-from contracts.intake import ReporterReplied
-from contracts.sealing import Clear, Place, Sealed, open_box
-from contracts.topics import AGENCIES, COMPLAINTS, DATA_KEYS
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.keywrap import aes_key_wrap
 from httpx_sse import aconnect_sse
+
+from contracts.intake import ReporterReplied
+from contracts.sealing import Clear, Place, Sealed, open_box
+from contracts.topics import AGENCIES, COMPLAINTS, DATA_KEYS
 from kentongan import topics
 from kentongan.stack.kafka import Kafka
 from kentongan.stack.ports import free_port

@@ -4,6 +4,7 @@ import time
 from collections import Counter
 
 import pytest
+
 from contracts.catalogue import CATALOGUE
 from contracts.categories import CATEGORIES
 from contracts.routing import AgencyRegistered

@@ -11,12 +11,13 @@ from typing import Any
 
 import httpx
 import pytest
+from httpx_sse import ServerSentEvent, aconnect_sse
+
 from chassis.postgres import Pool
 from contracts.intake import ComplaintSupported, ReporterErased, ReporterReplied
 from contracts.routing import ComplaintForwarded, NoteAdded
 from contracts.sealing import Clear, DataKey
 from contracts.vocabulary import Visibility
-from httpx_sse import ServerSentEvent, aconnect_sse
 from kit.cases import OFFICER, officer_of
 from kit.post import Complaint, filed
 from kit.servers import PostgresForTests

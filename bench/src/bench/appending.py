@@ -4,14 +4,13 @@ import asyncio
 import time
 import uuid
 
+from bench.ground import Ground, pool_on
+from bench.measure import Result, compare
+from bench.samples import NOON, filed
 from chassis.event_log import Append, EventLog
 from chassis.health import Health
 from chassis.postgres import Pool
 from contracts.envelope import Context, context_json
-
-from bench.ground import Ground, pool_on
-from bench.measure import Result, compare
-from bench.samples import NOON, filed
 
 EVENTS = 20_000
 BARE = """

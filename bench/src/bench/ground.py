@@ -15,6 +15,7 @@ from pathlib import Path
 
 import asyncpg
 import httpx2
+
 from chassis.migrate import migrate
 from chassis.postgres import Pool, create_pool
 from kentongan.stack.kafka import Kafka

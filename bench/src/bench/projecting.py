@@ -7,6 +7,10 @@ from collections.abc import Awaitable, Callable
 
 from aiokafka import AIOKafkaConsumer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+
+from bench.ground import Ground, pool_on
+from bench.measure import Result, compare
+from bench.samples import NOON, filed
 from chassis.consumer import Raw, Subscription, read_event
 from chassis.health import Health
 from chassis.kafka import CLIENT, MAX_RECORDS, Consumers
@@ -15,10 +19,6 @@ from chassis.relay import open_producer
 from contracts.envelope import Context, compose, context_json
 from reporting.consumers import apply_complaints
 from reporting.projections.complaint_current import TYPES
-
-from bench.ground import Ground, pool_on
-from bench.measure import Result, compare
-from bench.samples import NOON, filed
 
 EVENTS = 40_000
 

@@ -5,16 +5,15 @@ import time
 import uuid
 from collections.abc import Sequence
 
+from bench.ground import Ground, pool_on
+from bench.measure import Result, compare
+from bench.samples import NOON, filed
 from chassis.event_log import Append, EventLog
 from chassis.health import Health
 from chassis.postgres import Pool
 from chassis.relay import HEADERS, EventFeed, Outgoing, Relay, open_producer
 from contracts.envelope import Context
 from contracts.topics import COMPLAINTS
-
-from bench.ground import Ground, pool_on
-from bench.measure import Result, compare
-from bench.samples import NOON, filed
 
 EVENTS = 40_000
 

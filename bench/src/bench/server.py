@@ -7,8 +7,9 @@ import os
 from dataclasses import dataclass, replace
 
 import uvicorn
-from chassis.service import Composition, Runtime, main
 from fastapi import FastAPI, Request, Response
+
+from chassis.service import Composition, Runtime, main
 from intake.app import compose
 from intake.settings import Settings
 

@@ -9,11 +9,11 @@ from contextlib import contextmanager
 from uuid import UUID
 
 import httpx2
-from chassis.postgres import Pool
 
 from bench.filing import CONNECTIONS, body, client, load
 from bench.ground import Ground, pool_on
 from bench.measure import Result
+from chassis.postgres import Pool
 
 SAMPLES = 300
 POLL_SECONDS = 0.002

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 import uuid_utils
+
 from contracts.envelope import Context
 
 _current: ContextVar[Context | None] = ContextVar("context", default=None)

@@ -6,12 +6,12 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 import structlog
-from contracts.envelope import Context
 from fastapi import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis import context, metrics, problems
+from contracts.envelope import Context
 
 log = structlog.get_logger()
 

@@ -10,14 +10,14 @@ from uuid import UUID
 
 import asyncpg
 import uuid_utils.compat as uuids
-from contracts.catalogue import CATALOGUE
-from contracts.envelope import Context, Envelope, compose, context_json
-from contracts.events import Event
-from contracts.sealing import DataKey, seal
 
 from chassis.context import current
 from chassis.health import Health
 from chassis.postgres import Connection, Pool
+from contracts.catalogue import CATALOGUE
+from contracts.envelope import Context, Envelope, compose, context_json
+from contracts.events import Event
+from contracts.sealing import DataKey, seal
 
 BATCH = 256
 """Most appends in one commit; keeps a transaction short when thousands wait."""

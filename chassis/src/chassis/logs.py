@@ -8,12 +8,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any, TextIO
 
 import structlog
-from contracts.catalogue import EVENTS, Poison
-from contracts.sealing import Clear, confidential_fields
 from pydantic import BaseModel
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 from chassis import context
+from contracts.catalogue import EVENTS, Poison
+from contracts.sealing import Clear, confidential_fields
 
 NEVER = """
 authorization body contact cookie email full_name input ip latitude login longitude nik password payload phone point

@@ -7,11 +7,11 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 import jinja2
-from contracts.vocabulary import Name
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 
 from chassis import assets, formats, translations
+from contracts.vocabulary import Name
 
 LANGUAGES = ("id", "en")
 COOKIE = "lang"

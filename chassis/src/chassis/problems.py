@@ -8,13 +8,13 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
-from contracts.vocabulary import Name
 from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field, TypeAdapter
 from starlette.exceptions import HTTPException
 
 from chassis import context, pages
+from contracts.vocabulary import Name
 
 MEDIA_TYPE = "application/problem+json"
 

@@ -11,13 +11,13 @@ import asyncpg
 import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaConnectionError, KafkaTimeoutError
-from contracts.catalogue import EVENTS
-from contracts.envelope import CONTENT_TYPE, compose
-from contracts.events import stem_of
 
 from chassis.health import Health
 from chassis.metrics import RELAYED
 from chassis.postgres import TRANSIENT, Pool
+from contracts.catalogue import EVENTS
+from contracts.envelope import CONTENT_TYPE, compose
+from contracts.events import stem_of
 
 log = structlog.get_logger()
 

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
-from contracts.topics import DATA_KEYS
 from fastapi import FastAPI
 
 from chassis import migrate
@@ -16,6 +15,7 @@ from chassis.keys import KeyStore
 from chassis.postgres import Pool, create_pool
 from chassis.relay import Feed
 from chassis.settings import SealingSettings, ServiceSettings, parse_key_encryption_keys
+from contracts.topics import DATA_KEYS
 
 S = TypeVar("S", bound=ServiceSettings)
 

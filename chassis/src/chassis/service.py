@@ -10,7 +10,6 @@ from typing import Any, NoReturn
 
 import structlog
 import uvloop
-from contracts.topics import DEAD_LETTERS
 
 from chassis import logs, migrate
 from chassis.dead_letters import DeadLetterOutbox
@@ -19,6 +18,7 @@ from chassis.relay import EventFeed, Relay
 from chassis.runtime import Composition, Loop, Runtime, open_runtime
 from chassis.server import HttpServer
 from chassis.settings import ServiceSettings, load
+from contracts.topics import DEAD_LETTERS
 
 __all__ = ["Command", "Compose", "Composition", "Loop", "Runtime", "loops_of", "main", "open_runtime", "run_loops"]
 

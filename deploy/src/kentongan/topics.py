@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
-from contracts.topics import TOPICS, Topic
 
+from contracts.topics import TOPICS, Topic
 from kentongan.stack.errors import StackError
 
 _SECONDS = 20.0

@@ -6,14 +6,14 @@ from types import SimpleNamespace
 from typing import Annotated, Any
 
 import asyncpg
-from chassis.pages import Link, Pages, Site
-from chassis.web import Problem, create_app
-from contracts.vocabulary import Name
 from fastapi import FastAPI, Form, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
 from chassis import problems
+from chassis.pages import Link, Pages, Site
+from chassis.web import Problem, create_app
+from contracts.vocabulary import Name
 
 NOW = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
 BODY_LIMIT = 10_000

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from typing import Annotated
 
 from confluent_kafka import OFFSET_BEGINNING, OFFSET_END, Consumer, KafkaException, TopicPartition
-from contracts.topics import COMPLAINTS
 from cyclopts import Parameter
 
+from contracts.topics import COMPLAINTS
 from kentongan import orphans, republishing, state, story, telling
 from kentongan.commands.options import DEFAULT_DATA, Data, running
 from kentongan.layout import open_layout

@@ -4,7 +4,6 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
 from contracts.areas import Area, area
-
 from kentongan.history.cases import Agency
 from kentongan.load.places import plain
 from kentongan.load.profile import Sheet

@@ -4,9 +4,8 @@ import re
 from collections.abc import Mapping
 from functools import cache
 
-from contracts.areas import Area
-
 from contracts import areas
+from contracts.areas import Area
 
 _NO_LETTERS = re.compile(r"[^a-z0-9]")
 _REGENCY_WORDS = ("", "kabupaten", "kota", "kotaadministrasi")

@@ -8,7 +8,6 @@ from importlib.resources import files
 from typing import Any
 
 from contracts.categories import CATEGORIES
-
 from kentongan.history.cases import Agency, Case
 from kentongan.load.places import Places
 from kentongan.load.table import Row

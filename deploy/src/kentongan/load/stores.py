@@ -10,10 +10,10 @@ from uuid import UUID
 
 import asyncpg
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, TopicPartition
+
 from contracts.intake import ComplaintFiled
 from contracts.routing import ComplaintForwarded, ComplaintVerified, ResponseGiven
 from contracts.topics import COMPLAINTS
-
 from kentongan.stack.errors import StackError
 
 FILED, VERIFIED = ComplaintFiled.type, ComplaintVerified.type

@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import uvloop
-from chassis.server import HttpServer
-from chassis.service import run_loops
 
 from chassis import logs
+from chassis.server import HttpServer
+from chassis.service import run_loops
 from kentongan.mailbox import web
 from kentongan.mailbox.smtp import HOST, Keeper, Postbox
 from kentongan.mailbox.store import Store

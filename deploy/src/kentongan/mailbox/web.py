@@ -4,13 +4,13 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Annotated, Any
 
-from chassis.pages import Link, Pages, Site
-from chassis.web import create_app
-from contracts.vocabulary import Name
 from fastapi import APIRouter, FastAPI, HTTPException, Path, Query, Request, Response
 from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, ConfigDict, Field
 
+from chassis.pages import Link, Pages, Site
+from chassis.web import create_app
+from contracts.vocabulary import Name
 from kentongan.mailbox import reading
 from kentongan.mailbox.store import KEPT, Kept, Store
 

@@ -1,7 +1,6 @@
 """`python -m intake [all|web|relay|consume|migrate]`."""
 
 from chassis.service import main
-
 from intake.app import compose
 from intake.settings import Settings
 

@@ -5,9 +5,8 @@ from datetime import UTC, datetime
 from chassis.pages import Link, Pages, Site
 from chassis.service import Composition, Runtime
 from chassis.web import create_app
-from contracts.vocabulary import Name
-
 from contracts import areas
+from contracts.vocabulary import Name
 from intake.filing import Filing
 from intake.http import api, errors, scripts
 from intake.http.access import Access

@@ -9,13 +9,13 @@ from uuid import UUID
 
 import asyncpg
 import uuid_utils.compat as uuids
+
 from chassis.decider import Refused
 from chassis.event_log import Append, EventLog, Row
 from chassis.keys import KeyStore
 from chassis.postgres import Pool
 from contracts.intake import ComplaintFiled
 from contracts.vocabulary import Due, Visibility
-
 from intake import credentials
 from intake.domain.complaint import Absent, FileComplaint, decide
 

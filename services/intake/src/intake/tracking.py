@@ -7,7 +7,6 @@ from chassis.event_log import EventLog
 from chassis.keys import KeyStore
 from chassis.postgres import Pool
 from contracts.vocabulary import Name
-
 from intake import credentials
 from intake.domain.codes import read_code
 from intake.projections.agencies import agency_names

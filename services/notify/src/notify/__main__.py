@@ -1,7 +1,6 @@
 """`python -m notify [all|web|relay|consume|migrate]`."""
 
 from chassis.service import main
-
 from notify.app import compose
 from notify.settings import Settings
 

@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from chassis.service import Composition, Runtime
 from chassis.web import create_app
 from contracts.notify import Medium
-
 from notify import consumers
 from notify.channels.email import Email, Server
 from notify.domain.patience import PATIENCE

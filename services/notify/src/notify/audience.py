@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 import asyncpg
+
 from chassis.postgres import Connection
 from contracts.notify import Medium
 from contracts.sealing import Place, Sealed
 from contracts.vocabulary import Classification, Clock, Language, Visibility
-
 from notify.domain.news import Box, Complaint
 
 

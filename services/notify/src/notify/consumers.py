@@ -13,7 +13,6 @@ from contracts.intake import ReporterErased
 from contracts.notify import Medium
 from contracts.routing import AgencyEvent
 from contracts.topics import AGENCIES, COMPLAINTS
-
 from notify import audience, deliveries
 from notify.audience import Contact
 from notify.deliveries import Told

@@ -7,10 +7,10 @@ from typing import assert_never
 from uuid import UUID
 
 import asyncpg
+
 from chassis.postgres import Connection
 from contracts.envelope import Context
 from contracts.notify import Medium
-
 from notify.audience import Contact, spell_dues
 from notify.domain.delivery import (
     Expired,

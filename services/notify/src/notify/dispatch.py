@@ -7,12 +7,12 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
+
 from chassis.decider import Refused
 from chassis.event_log import Append, EventLog
 from chassis.postgres import Connection
 from contracts.envelope import Context
 from contracts.notify import Medium, NotificationFailed, NotificationSent, NotifyEvent
-
 from notify import deliveries
 from notify.audience import box_of, complaint_of, dues_of
 from notify.deliveries import Attempt

@@ -8,10 +8,10 @@ from typing import Any
 
 import jinja2
 from babel.dates import format_date
+
 from contracts.areas import path
 from contracts.clocks import zone_of
 from contracts.vocabulary import Clock, Language, Name
-
 from notify.domain.news import Complaint, Message, News
 
 

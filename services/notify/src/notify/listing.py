@@ -4,11 +4,11 @@ from datetime import datetime
 from uuid import UUID
 
 import asyncpg
+from pydantic import BaseModel, ConfigDict, Field
+
 from chassis.postgres import Connection, Pool
 from contracts.notify import Medium
 from contracts.vocabulary import Visibility
-from pydantic import BaseModel, ConfigDict, Field
-
 from notify.domain.delivery import StateName
 
 PAGE = 50

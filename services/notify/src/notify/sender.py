@@ -10,11 +10,11 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
+
+from chassis import context
 from chassis.event_log import EventLog
 from chassis.health import Health
 from chassis.postgres import TRANSIENT, Pool
-
-from chassis import context
 from notify import deliveries, dispatch, verdicts
 from notify.channels import Channel, Parcel
 from notify.dispatch import Done, Job

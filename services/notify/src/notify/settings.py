@@ -2,10 +2,10 @@
 
 from typing import Self
 
-from chassis.settings import SealingSettings
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
 
+from chassis.settings import SealingSettings
 from notify.channels.email import BadAddress, parse_address
 
 

@@ -6,11 +6,11 @@ from uuid import UUID
 
 import jinja2
 import structlog
+
 from chassis.keys import KeyStore
 from chassis.postgres import Pool
 from contracts.sealing import DataKey, Unsealable, open_box
 from contracts.vocabulary import Name
-
 from notify import letters
 from notify.channels import Parcel
 from notify.dispatch import Job

@@ -1,7 +1,6 @@
 """`python -m reporting [all|web|relay|consume|migrate|verify|admit-analyst]`."""
 
 from chassis.service import main
-
 from reporting.app import compose
 from reporting.commands import admit_analyst, verify_tables
 from reporting.settings import Settings

@@ -2,13 +2,13 @@
 
 from typing import Any
 
+from fastapi import FastAPI
+
 from chassis.pages import Pages
 from chassis.service import Composition, Runtime
 from chassis.web import Problem, create_app
 from contracts.topics import COMPLAINTS, TOPICS
 from contracts.vocabulary import Name
-from fastapi import FastAPI
-
 from reporting.consumers import subscriptions
 from reporting.freshness import TopicEnds
 from reporting.http import api, pages

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from chassis.service import Runtime
-
 from reporting.settings import Settings
 from reporting.verify import verify
 

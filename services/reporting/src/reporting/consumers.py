@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from chassis.consumer import Received, Subscription
 from chassis.postgres import Connection
 from contracts.topics import AGENCIES, COMPLAINTS
-
 from reporting.projections import agencies, agency_daily, complaint_current, complaint_table
 
 PROJECTIONS = "reporting.projections"

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from chassis.postgres import Connection, Pool
-
 from reporting.consumers import PROJECTIONS
 from reporting.periods import Period
 

@@ -1,8 +1,9 @@
 """Settings of reporting; the only reader of its environment."""
 
-from chassis.settings import ServiceSettings
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
+
+from chassis.settings import ServiceSettings
 
 
 class Settings(ServiceSettings):

@@ -7,12 +7,12 @@ from uuid import UUID
 
 import asyncpg
 from aiokafka import AIOKafkaConsumer, TopicPartition
+
 from chassis.consumer import Raw, Received, read_event
 from chassis.postgres import Connection
 from contracts.catalogue import Poison
 from contracts.intake import ComplaintFiled
 from contracts.topics import AGENCIES, COMPLAINTS
-
 from reporting.consumers import PROJECTIONS, TREE
 from reporting.projections import agencies, agency_daily, complaint_current, complaint_table
 from reporting.projections.agency_daily import Cell, Counts

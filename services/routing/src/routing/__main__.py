@@ -1,7 +1,6 @@
 """`python -m routing [all|web|relay|consume|migrate|seed]`."""
 
 from chassis.service import main
-
 from routing.app import compose
 from routing.seed.sow import seed
 from routing.settings import Settings

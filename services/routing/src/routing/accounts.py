@@ -7,12 +7,12 @@ from uuid import UUID, uuid5
 
 import asyncpg
 import structlog
-from chassis.decider import Refused
-from chassis.postgres import Pool
-from contracts.vocabulary import AgencyCode
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 
+from chassis.decider import Refused
+from chassis.postgres import Pool
+from contracts.vocabulary import AgencyCode
 from routing.attempts import Attempts
 from routing.domain.agency import NAMESPACE
 from routing.domain.roles import Act, Role, may

@@ -3,7 +3,6 @@
 from typing import Any
 
 from chassis.service import Composition, Runtime
-
 from routing.consumers import cases_subscription
 from routing.desk import desk_of
 from routing.http.web import web

@@ -6,7 +6,6 @@ from datetime import datetime
 
 from chassis.decider import Refused
 from contracts.vocabulary import Actor
-
 from routing.accounts import Viewer
 from routing.domain.case import Command
 from routing.domain.roles import Act

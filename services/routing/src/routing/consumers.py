@@ -16,7 +16,6 @@ from contracts.intake import (
     ResolutionDisputed,
 )
 from contracts.topics import COMPLAINTS
-
 from routing import story
 from routing.desks import assign
 from routing.projections import inbox

@@ -8,7 +8,6 @@ from chassis.pages import Pages, Site
 from chassis.postgres import Pool
 from chassis.service import Runtime
 from contracts.vocabulary import Name
-
 from routing.accounts import Accounts
 from routing.clock import Clock, now
 from routing.handling import Handling

@@ -5,7 +5,6 @@ from uuid import UUID
 
 from chassis.postgres import Connection
 from contracts.vocabulary import AgencyCode, AreaCode
-
 from routing.domain.tree import Tree
 
 

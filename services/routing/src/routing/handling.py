@@ -5,11 +5,11 @@ from uuid import UUID
 
 import asyncpg
 import structlog
+
 from chassis.event_log import Append, Conflict, EventLog, Row
 from chassis.keys import KeyStore
 from chassis.postgres import Pool
 from contracts.vocabulary import Actor
-
 from routing import story
 from routing.asking import Ask, CaseHasMovedOn, NotAllowed, TimeIsInTheFuture
 from routing.clock import Clock

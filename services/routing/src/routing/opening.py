@@ -12,7 +12,6 @@ from contracts.events import Event
 from contracts.intake import ComplaintFiled
 from contracts.sealing import Clear, DataKey, Part, confidential_fields, text_of
 from contracts.vocabulary import Visibility
-
 from routing.accounts import Viewer
 from routing.domain.roles import Act
 

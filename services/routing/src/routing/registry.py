@@ -8,7 +8,6 @@ from chassis.event_log import Append, Conflict, EventLog, Row
 from chassis.postgres import Connection, Executor, Pool
 from contracts.routing import AgencyEvent, AgencyRegistered
 from contracts.vocabulary import AgencyCode
-
 from routing.clock import Clock
 from routing.domain.agency import (
     ChangeAgency,

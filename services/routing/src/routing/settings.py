@@ -1,8 +1,9 @@
 """Settings of routing; the only reader of its environment."""
 
-from chassis.settings import SealingSettings
 from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
+
+from chassis.settings import SealingSettings
 
 
 class Settings(SealingSettings):

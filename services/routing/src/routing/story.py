@@ -12,7 +12,6 @@ from contracts.envelope import Envelope, compose
 from contracts.events import Event
 from contracts.intake import ComplaintFiled, ReporterErased
 from contracts.vocabulary import AgencyCode
-
 from routing.domain.case_state import Fact, State, fold
 
 SOURCE = "/routing"

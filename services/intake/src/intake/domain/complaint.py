@@ -6,13 +6,12 @@ from functools import lru_cache
 from typing import TypeAlias, assert_never
 
 from chassis.decider import Refused
+from contracts import areas
 from contracts.categories import CATEGORIES
 from contracts.clocks import due, zone_of
 from contracts.intake import ComplaintFiled
 from contracts.sealing import Clear
 from contracts.vocabulary import Channel, Classification, Clock, Due, Language, Point, Visibility
-
-from contracts import areas
 from intake.domain.codes import spell_code
 
 # Commands

@@ -2,6 +2,8 @@
 
 from uuid import UUID
 
+from pydantic import BaseModel, Field
+
 from contracts.vocabulary import (
     AgencyCode,
     AreaCode,
@@ -13,8 +15,6 @@ from contracts.vocabulary import (
     Name,
     Visibility,
 )
-from pydantic import BaseModel, Field
-
 from intake.filing import Filed
 from intake.projections.story import Status, Story
 from intake.tracking import Found

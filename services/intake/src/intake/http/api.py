@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 
-from contracts.categories import CATEGORIES
 from fastapi import APIRouter, FastAPI, Header, Query, Request, Response
 from pydantic import SecretStr, TypeAdapter, ValidationError
 from starlette.routing import Route
 
 from contracts import areas
+from contracts.categories import CATEGORIES
 from intake import credentials
 from intake.filing import Filing, Repeatable
 from intake.http import errors

@@ -4,14 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from chassis.decider import Refused
-from chassis.postgres import TRANSIENT
-from chassis.problems import Problem
-from contracts.vocabulary import Name
 from fastapi import Request, Response
 from pydantic import ValidationError
 
 from chassis import pages, problems
+from chassis.decider import Refused
+from chassis.postgres import TRANSIENT
+from chassis.problems import Problem
+from contracts.vocabulary import Name
 from intake.domain import complaint
 from intake.filing import FirstAnswerLost, RequestKeyReused
 from intake.tracking import NoSuchComplaint

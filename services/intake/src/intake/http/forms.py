@@ -6,11 +6,10 @@ from functools import cached_property
 from typing import Any
 
 from chassis.pages import say
+from contracts import areas
 from contracts.areas import Area
 from contracts.categories import CATEGORIES, Category
 from contracts.vocabulary import Channel, Name, Visibility
-
-from contracts import areas
 from intake.http import scripts
 from intake.http.errors import Mistake
 from intake.http.requests import FilingRequest

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 
-from chassis.pages import Pages, language_of
-from chassis.postgres import TRANSIENT
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
+from chassis.pages import Pages, language_of
+from chassis.postgres import TRANSIENT
 from intake import credentials
 from intake.domain.codes import read_code
 from intake.filing import Filed, Filing, Repeatable, RequestKeyReused

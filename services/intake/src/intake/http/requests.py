@@ -3,6 +3,10 @@
 from datetime import date, datetime
 from typing import Annotated, Any
 
+from lokal import normalize_phone
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
+
 from contracts.vocabulary import (
     AreaCode,
     CategoryCode,
@@ -13,10 +17,6 @@ from contracts.vocabulary import (
     Point,
     Visibility,
 )
-from lokal import normalize_phone
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
-from pydantic_core import PydanticCustomError
-
 from intake.domain.complaint import FileComplaint, Reporter
 from intake.texts import is_email, one_line, prose
 

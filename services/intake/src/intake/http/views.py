@@ -5,14 +5,14 @@ from datetime import date, datetime
 from functools import cached_property
 
 import segno
+from markupsafe import Markup
+
 from chassis.formats import ZONES
 from chassis.pages import say
+from contracts import areas
 from contracts.categories import CATEGORIES
 from contracts.clocks import zone_of
 from contracts.events import PREFIX, stem_of
-from markupsafe import Markup
-
-from contracts import areas
 from intake.credentials import grouped
 from intake.projections.story import ENDED, Promise, Step, Story
 from intake.tracking import Found

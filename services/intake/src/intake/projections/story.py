@@ -7,12 +7,11 @@ from enum import StrEnum
 from typing import TypeAlias, cast
 from uuid import UUID
 
+from contracts import intake, routing
 from contracts.envelope import Envelope
 from contracts.events import Event
 from contracts.sealing import Clear, Sealed, text_of
 from contracts.vocabulary import Classification, Clock, Due, Visibility
-
-from contracts import intake, routing
 
 Fact: TypeAlias = Envelope[Event]
 

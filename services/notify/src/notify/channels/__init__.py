@@ -6,7 +6,6 @@ from typing import Protocol
 from uuid import UUID
 
 from contracts.notify import Medium
-
 from notify.letters import Letter
 
 

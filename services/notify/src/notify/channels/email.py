@@ -9,8 +9,8 @@ from email.utils import format_datetime
 
 import aiosmtplib
 import structlog
-from contracts.notify import Medium
 
+from contracts.notify import Medium
 from notify.channels import Accepted, Deferred, Outcome, Parcel, Rejected
 
 log = structlog.get_logger()

@@ -3,11 +3,11 @@
 from typing import Literal
 from uuid import UUID
 
-from chassis.pages import Link, Pages, Site
-from contracts.vocabulary import Name
 from fastapi import APIRouter, FastAPI, HTTPException, Request
 from fastapi.responses import HTMLResponse
 
+from chassis.pages import Link, Pages, Site
+from contracts.vocabulary import Name
 from notify.domain.delivery import StateName
 from notify.listing import PAGE, Listing
 

@@ -3,9 +3,9 @@
 from datetime import UTC, datetime
 from typing import Annotated
 
-from chassis.postgres import Pool
 from fastapi import APIRouter, Query, Response
 
+from chassis.postgres import Pool
 from reporting import periods, reading
 from reporting.freshness import TopicEnds, freshness
 from reporting.http import answers

@@ -6,7 +6,6 @@ from datetime import UTC, date, datetime
 from chassis.decider import Refused
 from chassis.postgres import Pool
 from contracts.clocks import WIB
-
 from reporting import periods, reading
 from reporting.figures import Figures, figures
 from reporting.freshness import Ends, TopicEnds

@@ -3,11 +3,11 @@
 from functools import partial
 from typing import Any
 
+from fastapi import APIRouter, Request, Response
+
 from chassis.pages import Link, Pages, Site
 from chassis.postgres import Pool
 from contracts.vocabulary import Name
-from fastapi import APIRouter, Request, Response
-
 from reporting import drawings, periods
 from reporting.charts import bars
 from reporting.disclosure import SMALLEST_GROUP

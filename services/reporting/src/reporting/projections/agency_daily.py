@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 from chassis.postgres import Connection
 from contracts.vocabulary import Outcome
-
 from reporting.projections.complaint_table import Row
 
 Cell = tuple[str, date]

@@ -5,13 +5,12 @@ from datetime import date, datetime
 from typing import Any, Protocol
 from uuid import UUID
 
+from contracts import intake, routing
 from contracts.catalogue import Poison
 from contracts.clocks import zone_of
 from contracts.envelope import Envelope
 from contracts.events import Event
 from contracts.vocabulary import Clock, Due, Outcome, Visibility
-
-from contracts import intake, routing
 from reporting.projections.complaint_table import Row
 
 REGENCY_LENGTH = len("35.04")

@@ -8,7 +8,6 @@ from chassis.decider import Refused
 from contracts.events import Event
 from contracts.routing import AgencyChanged, AgencyEvent, AgencyRegistered
 from contracts.vocabulary import AgencyCode, AreaCode, CategoryCode, Name
-
 from routing.domain.tree import DEEPEST, ROOT, Agency, Tree
 
 NAMESPACE = UUID("7d0d4a3e-2f5b-5c1e-9f0a-6b1a4c8e3504")

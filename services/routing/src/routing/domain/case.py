@@ -8,7 +8,6 @@ from contracts.clocks import due
 from contracts.routing import ComplaintForwarded, ComplaintVerified, ResponseGiven, RoutingEvent
 from contracts.sealing import Clear
 from contracts.vocabulary import Actor, AgencyCode, CategoryCode, Classification, Clock, Due, Outcome
-
 from routing.domain.case_state import Answered, Desk, Ended, State, Submitted, Unknown
 from routing.domain.refusals import (
     AgencyIsNotBelow,

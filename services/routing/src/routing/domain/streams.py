@@ -3,7 +3,6 @@
 from contracts.events import Event
 from contracts.routing import ComplaintForwarded, ComplaintReopened, ComplaintReturned, OwnershipArbitrated
 from contracts.vocabulary import AgencyCode
-
 from routing.domain.tree import Tree
 
 HANDOVERS = (ComplaintForwarded, ComplaintReturned, OwnershipArbitrated, ComplaintReopened)

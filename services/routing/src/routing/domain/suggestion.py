@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from contracts.vocabulary import AgencyCode, AreaCode, CategoryCode
-
 from routing.domain.tree import Agency, Tree
 
 

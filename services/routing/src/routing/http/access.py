@@ -3,10 +3,10 @@
 import hmac
 from collections.abc import Awaitable, Callable
 
-from chassis.decider import Refused
 from fastapi import Request, Security
 from fastapi.security import HTTPBearer
 
+from chassis.decider import Refused
 from routing.accounts import IMPORTER, Viewer
 from routing.desk import Desk
 from routing.domain.roles import Role

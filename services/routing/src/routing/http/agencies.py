@@ -3,10 +3,10 @@
 from dataclasses import asdict
 from typing import Annotated, Any
 
-from contracts.vocabulary import AgencyCode
 from fastapi import APIRouter, Depends, Path, Query
 from fastapi.responses import JSONResponse
 
+from contracts.vocabulary import AgencyCode
 from routing.desk import Desk
 from routing.domain.tree import Agency
 from routing.http.access import operator

@@ -3,10 +3,10 @@
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from chassis.decider import Refused
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import JSONResponse
 
+from chassis.decider import Refused
 from routing.accounts import Viewer
 from routing.asking import Ask
 from routing.desk import Desk

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
 
-from chassis.decider import Refused
 from fastapi import Header
 
+from chassis.decider import Refused
 from routing.http.shapes import Decision
 from routing.repeats import Repeatable
 

@@ -6,7 +6,6 @@ from datetime import datetime
 from uuid import UUID
 
 from chassis.decider import Refused
-
 from routing.projections.inbox import Line, place_of
 
 Place = tuple[datetime, UUID]

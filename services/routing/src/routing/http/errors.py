@@ -2,11 +2,10 @@
 
 from collections.abc import Mapping
 
+from chassis import problems
 from chassis.postgres import TRANSIENT
 from chassis.problems import Problem
 from contracts.vocabulary import Name
-
-from chassis import problems
 from routing.accounts import SignInRefused
 from routing.asking import CaseHasMovedOn, NotAllowed, TimeIsInTheFuture
 from routing.attempts import TooManyAttempts

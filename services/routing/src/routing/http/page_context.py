@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from fastapi import Request
+
 from chassis.pages import language_of, say
 from contracts.categories import CATEGORIES
 from contracts.clocks import zone_of
 from contracts.vocabulary import Name
-from fastapi import Request
-
 from routing.accounts import Viewer
 from routing.desk import Desk
 from routing.domain.roles import Act

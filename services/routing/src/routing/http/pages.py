@@ -4,12 +4,12 @@ from typing import Annotated, Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from chassis.decider import Refused
 from fastapi import APIRouter, Depends, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 
 from chassis import pages as frame
+from chassis.decider import Refused
 from routing.accounts import SignInRefused, Viewer
 from routing.asking import Ask, CaseHasMovedOn, NotAllowed
 from routing.attempts import TooManyAttempts

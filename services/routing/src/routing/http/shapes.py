@@ -3,11 +3,11 @@
 from datetime import datetime
 from typing import ClassVar
 
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
 from contracts.areas import area
 from contracts.categories import CATEGORIES
 from contracts.vocabulary import Actor, AgencyCode, AreaCode, CategoryCode, Classification, Instant, Name
-from pydantic import BaseModel, ConfigDict, Field, field_validator
-
 from routing.domain.agency import Charter
 from routing.domain.case import Command, ForwardCase, RespondToCase, VerifyCase
 from routing.domain.roles import Act

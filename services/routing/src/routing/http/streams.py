@@ -7,11 +7,11 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import structlog
-from contracts.vocabulary import AgencyCode
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
 from fastapi.sse import KEEPALIVE_COMMENT, format_sse_event
 
+from contracts.vocabulary import AgencyCode
 from routing import story
 from routing.accounts import Viewer
 from routing.desk import Desk

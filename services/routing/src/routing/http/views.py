@@ -6,7 +6,6 @@ from uuid import UUID
 
 from contracts.intake import ComplaintFiled
 from contracts.vocabulary import AgencyCode
-
 from routing import story
 from routing.accounts import Viewer
 from routing.desk import Desk

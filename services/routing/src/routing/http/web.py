@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from chassis.service import Runtime
-from chassis.web import create_app
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import RedirectResponse
 
 from chassis import problems
+from chassis.service import Runtime
+from chassis.web import create_app
 from routing.desk import Desk
 from routing.http import agencies, cases, pages, sessions, streams
 from routing.http.access import NotSignedIn

@@ -6,7 +6,6 @@ from typing import Any
 from contracts.areas import path
 from contracts.categories import CATEGORIES
 from contracts.vocabulary import Classification, Clock, Name, Visibility
-
 from routing.domain.roles import Role
 from routing.domain.tree import Tree
 from routing.projections.progress import Status

@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 import asyncpg
+
 from chassis.event_log import Row
 from chassis.postgres import Connection, Pool
 from contracts.intake import ComplaintFiled
 from contracts.vocabulary import AgencyCode, AreaCode, CategoryCode, Classification, Clock, Visibility
-
 from routing.projections.progress import Progress, Status
 
 END_OF_TIME = datetime.max.replace(tzinfo=UTC)

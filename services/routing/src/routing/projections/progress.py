@@ -10,7 +10,6 @@ from uuid import UUID
 from contracts.intake import ComplaintFiled
 from contracts.routing import ComplaintForwarded, ResponseGiven
 from contracts.vocabulary import AgencyCode, CategoryCode, Classification, Clock, Due, Outcome
-
 from routing.domain.case_state import Answered, Ended, Fact, InProgress, State, Submitted, Unknown, Verified, fold
 
 

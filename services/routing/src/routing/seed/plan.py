@@ -9,7 +9,6 @@ from typing import Any
 
 from contracts.areas import Area, children
 from contracts.vocabulary import AgencyCode, Name
-
 from routing.accounts import NewAccount
 from routing.domain.agency import Charter
 from routing.domain.roles import Role

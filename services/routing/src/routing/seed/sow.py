@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import structlog
+
 from chassis.event_log import Append, EventLog
 from chassis.service import Runtime
-
 from routing.accounts import Accounts
 from routing.clock import Clock, now
 from routing.domain.agency import agency_of, decide

@@ -4,8 +4,8 @@ import asyncio
 
 import asyncpg
 import structlog
-from chassis.postgres import TRANSIENT
 
+from chassis.postgres import TRANSIENT
 from routing.streams.ledger import CHANNEL
 
 log = structlog.get_logger()

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 from aiokafka.errors import KafkaConnectionError, KafkaError
+
 from chassis.postgres import Pool
 from chassis.relay import Outgoing
 from contracts.envelope import address
 from contracts.topics import agency_topic
-
 from routing.streams.ledger import CHANNEL
 from routing.streams.topics import AgencyTopics
 

@@ -11,7 +11,6 @@ from contracts.events import Audience
 from contracts.intake import ComplaintFiled
 from contracts.topics import COMPLAINTS
 from contracts.vocabulary import AgencyCode
-
 from routing.desks import assign
 from routing.domain.streams import holder_after, recipients
 from routing.domain.tree import Tree

@@ -15,7 +15,6 @@ from contracts.envelope import Envelope, address
 from contracts.events import Event
 from contracts.intake import ComplaintFiled
 from contracts.vocabulary import AgencyCode, Visibility
-
 from routing.accounts import Viewer
 from routing.opening import open_all
 from routing.streams.bell import Bell

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 import structlog
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
+
 from chassis.postgres import TRANSIENT
 from contracts.topics import agency_topic
 from contracts.vocabulary import AgencyCode
-
 from routing.registry import Trees
 
 log = structlog.get_logger()
