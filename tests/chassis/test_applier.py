@@ -1,9 +1,12 @@
 """The applier: fence, contiguity, stale versions, parking; every batch is delivered twice."""
 
+import random
 import uuid
 from collections.abc import Sequence
 
 import pytest
+
+from chassis import dead_letters
 from chassis.applier import Applier, TooManyDeadLetters
 from chassis.consumer import Raw, Received
 from chassis.decider import Refused
@@ -12,8 +15,6 @@ from chassis.postgres import Connection, Pool
 from contracts.catalogue import Poison
 from kit.counting import counting, effects, write_effects
 from kit.streams import raw, story, supported, wire
-
-from chassis import dead_letters
 
 T = "topic"
 
@@ -193,14 +194,41 @@ async def test_a_dropped_letter_lets_those_behind_it_through(pool: Pool) -> None
     assert [state for _, state, _ in await letters(pool)] == ["dropped", "applied"]
 
 
-async def test_too_much_poison_stops_the_consumer_and_nothing_moves(pool: Pool) -> None:
+async def test_too_much_poison_stops_the_consumer_at_the_limit_and_an_operator_finds_what_is_in_the_way(
+    pool: Pool,
+) -> None:
     applier = Applier(pool, await counting(pool, "g", T))
-    records = [raw(T, n, b"{") for n in range(dead_letters.LIMIT + 1)]
-    with pytest.raises(TooManyDeadLetters):
-        await applier.apply(records)
-    assert await letters(pool) == []
-    await deliver(applier, records[:-1])
-    assert len(await letters(pool)) == dead_letters.LIMIT
+    neighbour = uuid.uuid4()
+    poison = [raw(T, n, b"{") for n in range(dead_letters.LIMIT + 2)]
+    records = [*poison, raw(T, len(poison), wire(supported(), neighbour, 1))]
+    for _ in range(2):
+        with pytest.raises(TooManyDeadLetters):
+            await applier.apply(records)
+        assert len(await letters(pool)) == dead_letters.LIMIT
+    for letter in await dead_letters.list_open(pool):
+        await dead_letters.ask(pool, letter["id"], "drop")
+    await applier.settle_letters()
+    await deliver(applier, records)
+    assert await effects(pool) == [(str(neighbour), 1)]
+
+
+@pytest.mark.parametrize(
+    "key", [b"a\x00b", b"\xff\xfe", b"k" * 100_000, random.Random(1).randbytes(10_000).hex().encode()]
+)
+async def test_a_key_that_is_no_name_is_parked_and_its_neighbours_are_applied(pool: Pool, key: bytes) -> None:
+    applier = Applier(pool, await counting(pool, "g", T))
+    neighbour = uuid.uuid4()
+    poison = [raw(T, 0, b"{", key=key), raw(T, 1, b"{", key=key)]
+    await deliver(applier, [*poison, raw(T, 2, wire(supported(), neighbour, 1))])
+    assert await effects(pool) == [(str(neighbour), 1)]
+    [first, second] = await letters(pool)
+    assert first[0] == second[0], "what comes later under the same key is about the same thing"
+
+
+async def test_a_version_that_no_stream_can_have_is_parked(pool: Pool) -> None:
+    applier = Applier(pool, await counting(pool, "g", T, compacted=True))
+    await deliver(applier, [raw(T, 0, wire(supported(), uuid.uuid4(), 9_000_000_000))])
+    assert [reason for _, _, reason in await letters(pool)] == ["invalid_event"]
 
 
 async def test_types_nobody_wants_only_move_the_offset(pool: Pool) -> None:

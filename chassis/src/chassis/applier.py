@@ -1,11 +1,11 @@
 """Applies batches of records: fenced, contiguous, in order, each effect once, poison parked and its neighbours kept."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic
 
 import structlog
-from contracts.catalogue import Poison
 
 from chassis import dead_letters, fence
 from chassis.consumer import Item, Raw, Received, Subscription
@@ -14,8 +14,12 @@ from chassis.decider import Refused
 from chassis.fence import Gap, Partition, Stream
 from chassis.metrics import DROPPED_STALE, HANDLER_FAILURES, PARKED
 from chassis.postgres import TRANSIENT, Connection, Pool
+from contracts.catalogue import Poison
 
 log = structlog.get_logger()
+
+KEY_LENGTH = 200
+"""Keys of strangers may be longer than an index takes, or hold what PostgreSQL calls no text."""
 
 
 class TooManyDeadLetters(Exception):
@@ -66,8 +70,19 @@ class Applier(Generic[Item]):
     async def apply(self, records: Sequence[Raw]) -> dict[Partition, int]:
         """Apply what was not applied before; return the next offset of each partition of the batch.
 
-        Raises `Gap`, `TooManyDeadLetters`, or one of `postgres.TRANSIENT`; nothing was applied then.
+        Raises `Gap` or one of `postgres.TRANSIENT`, and nothing was applied; or `TooManyDeadLetters`, when as much of
+        the batch was applied as could be, so that an operator finds the letters that are in the way.
         """
+        try:
+            return await self._apply_batch(records)
+        except TooManyDeadLetters:
+            if len(records) == 1:
+                raise
+        half = len(records) // 2
+        offsets = await self.apply(records[:half])
+        return offsets | await self.apply(records[half:])
+
+    async def _apply_batch(self, records: Sequence[Raw]) -> dict[Partition, int]:
         entries = await self._prepare([self._decode(raw) for raw in records])
         try:
             async with self._pool.acquire() as connection, connection.transaction():
@@ -88,7 +103,7 @@ class Applier(Generic[Item]):
         return len(subjects)
 
     def _decode(self, raw: Raw) -> _Entry[Item]:
-        key = raw.key.decode(errors="replace") if raw.key else f"{raw.topic}/{raw.partition}/{raw.offset}"
+        key = _subject_of(raw)
         try:
             item = self._subscription.decode(raw)
         except Poison as poison:
@@ -209,7 +224,7 @@ class Applier(Generic[Item]):
                 log.error(
                     "record_parked",
                     group=self._group,
-                    reason=letter.reason,
+                    why=letter.reason,
                     detail=letter.detail,
                     topic=letter.raw.topic,
                     partition=letter.raw.partition,
@@ -246,6 +261,16 @@ class Applier(Generic[Item]):
             return Poison(plan.letters[0].reason, plan.letters[0].detail)
         await fence.save_versions(connection, self._group, plan.applied)
         return None
+
+
+def _subject_of(raw: Raw) -> str:
+    """Name what a record is about by its key alone, as far as the key is a name at all."""
+    if not raw.key:
+        return f"{raw.topic}/{raw.partition}/{raw.offset}"
+    name = raw.key.decode(errors="replace")
+    if len(name) <= KEY_LENGTH and name.isprintable():
+        return name
+    return f"sha256:{hashlib.sha256(raw.key).hexdigest()}"
 
 
 def _reason_of(error: Any) -> Poison:

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, cast
 from uuid import UUID
 
+from chassis.postgres import Connection
 from contracts.catalogue import CATALOGUE, Poison
 from contracts.envelope import Envelope
 from contracts.events import Event
 
-from chassis.postgres import Connection
+LARGEST_VERSION = 2**31 - 1
+"""What the tables hold; an envelope allows more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,8 @@ def read_event(raw: Raw) -> Received:
     envelope = CATALOGUE.read(raw.value)
     if raw.key is not None and raw.key != str(envelope.subject).encode():
         raise Poison("key_is_not_subject")
+    if envelope.sequence > LARGEST_VERSION:
+        raise Poison("invalid_event", "sequence too large")
     return Received(envelope, raw.value, raw.topic, raw.partition, raw.offset)
 
 

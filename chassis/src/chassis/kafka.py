@@ -71,6 +71,10 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka shi
                 await self._halt(gap)
             except TooManyDeadLetters as error:
                 await self._halt(error)
+            except BaseException:
+                # FastStream keeps what it catches to itself: without this nobody would learn why the batch comes again.
+                log.exception("batch_failed", group=self.subscription.group)
+                raise
             else:
                 self._health.beat(self.name)
                 APPLIED.labels(self.subscription.group).inc(len(raws))
