@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 import pytest
 import pytest_asyncio
 from aiokafka.errors import KafkaError
+
 from chassis.dead_letters import DeadLetterOutbox
 from chassis.event_log import Append, EventLog
 from chassis.health import Health
@@ -169,6 +170,27 @@ async def test_parked_records_are_published_with_their_reason(kafka: Kafka, dsn:
     [message] = read_topic(kafka.bootstrap, letters, at_least=1)
     assert (message.key(), message.value()) == (b"k", b"v")
     assert dict(message.headers())["reason"] == b"broken_json"
+
+
+@pytest.mark.parametrize(("value", "said"), [("0" * 3_000_000, b"3000001"), (None, None)])
+async def test_a_parked_record_that_can_not_be_published_as_it_came_does_not_hold_up_the_relay(
+    kafka: Kafka, dsn: str, pool: Pool, log: EventLog, topic: str, value: str | None, said: bytes | None
+) -> None:
+    """A compressed record may be many times as large as the broker's limit once it is read, and another be empty."""
+    letters = await fresh_topic(kafka.bootstrap, partitions=1)
+    await pool.execute(
+        "INSERT INTO dead_letters"
+        " (group_name, subject, topic, partition, record_offset, key, value, reason, detail, state)"
+        " VALUES ('g', 's', 't', 0, 7, $1, $2, 'broken_json', '', 'parked')",
+        value and b"k",
+        value and value.encode(),
+    )
+    await fill(log, 1, 1)
+    async with relaying(kafka, dsn, pool, topic, DeadLetterOutbox(pool, letters)):
+        await until(lambda: relayed(pool))
+        await until(lambda: published(pool))
+    [message] = read_topic(kafka.bootstrap, letters, at_least=1)
+    assert dict(message.headers()).get("left-out-bytes") == said
 
 
 async def published(pool: Pool) -> bool:

@@ -16,6 +16,9 @@ LIMIT = 100
 
 DETAIL_LENGTH = 500
 
+PUBLISHED_BYTES = 900_000
+"""A record that grew by our headers, or was small only while compressed, would be refused by the broker for ever."""
+
 
 @dataclass(frozen=True, slots=True)
 class Letter:
@@ -141,10 +144,16 @@ class DeadLetterOutbox:
 
 def _outgoing(topic: str, row: asyncpg.Record) -> Outgoing:
     origin = json.dumps([row["topic"], row["partition"], row["record_offset"]]).encode()
-    headers = (
+    headers: tuple[tuple[str, bytes], ...] = (
         ("reason", row["reason"].encode()),
         ("detail", row["detail"].encode()),
         ("group", row["group_name"].encode()),
         ("origin", origin),
     )
-    return Outgoing(row["id"], topic, row["key"], row["value"], headers)
+    key, value = row["key"], row["value"]
+    size = len(key or b"") + len(value or b"")
+    if size > PUBLISHED_BYTES:  # the whole record stays in the table and, while it is kept, at its origin
+        headers, key, value = (*headers, ("left-out-bytes", str(size).encode())), None, None
+    if key is None and value is None:
+        value = b""  # the producer refuses a record with neither, which other producers do send
+    return Outgoing(row["id"], topic, key, value, headers)
