@@ -5,6 +5,7 @@ import time
 import uuid
 
 import pytest
+
 from chassis.applier import Applier
 from chassis.consumer import Raw
 from chassis.event_log import Append, EventLog
@@ -139,7 +140,19 @@ async def test_another_service_learns_keys_and_erasures_from_the_topic(log: Even
     assert await reader.pending() == [], "only the owner of the keys publishes them"
 
 
-@pytest.mark.parametrize(("key", "value"), [(b"no-uuid", b"{}"), (None, b"{}"), (str(uuid.uuid4()).encode(), b"[]")])
+SOME_KEY = str(uuid.uuid4()).encode()
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        (b"no-uuid", b"{}"),
+        (None, b"{}"),
+        (SOME_KEY, b"[]"),
+        (SOME_KEY, b"[" * 100_000),
+        (SOME_KEY, b'{"wrapped":"AAAA","kek":1e999}'),
+    ],
+)
 async def test_a_record_that_is_no_key_is_parked(pool: Pool, key: bytes | None, value: bytes) -> None:
     applier = Applier(pool, store(pool).subscription("reader"))
     await applier.apply([Raw("keys", 0, 0, key, value)])

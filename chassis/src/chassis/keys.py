@@ -8,16 +8,16 @@ from dataclasses import dataclass
 from uuid import UUID
 
 import structlog
-from contracts.catalogue import Poison
-from contracts.envelope import Envelope
-from contracts.events import Event
-from contracts.sealing import DataKey, Sealed, Unsealable, confidential_fields, unseal
 from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap, aes_key_wrap
 
 from chassis.consumer import Raw, Subscription
 from chassis.event_log import Row
 from chassis.postgres import Connection, Pool
 from chassis.relay import Outgoing
+from contracts.catalogue import Poison
+from contracts.envelope import Envelope
+from contracts.events import Event
+from contracts.sealing import DataKey, Sealed, Unsealable, confidential_fields, unseal
 
 log = structlog.get_logger()
 
@@ -144,7 +144,7 @@ def _decode(raw: Raw) -> KeyRecord:
             return KeyRecord(key_id, None, None)
         record = json.loads(raw.value)
         return KeyRecord(key_id, base64.b64decode(record["wrapped"]), int(record["kek"]))
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         raise Poison("invalid_key_record", type(error).__name__) from None
 
 
