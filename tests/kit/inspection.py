@@ -14,7 +14,7 @@ from confluent_kafka import KafkaException
 
 from kit import addressed, evidence, folds, ledger, promises
 from kit.evidence import Logged, Record
-from kit.promises import Broken
+from kit.promises import Broken, Sample
 from kit.stack import SERVICES, Stack
 from reporting.verify import verify
 
@@ -50,7 +50,7 @@ class Watch:
     """Looks at offsets, cursors and lengths all the time; none of them may ever go back."""
 
     stack: Stack
-    samples: list[tuple[str, Mapping[tuple[str, ...], int]]] = field(default_factory=list)
+    samples: list[Sample] = field(default_factory=list)
 
     async def run(self) -> None:
         """Look until cancelled; a database that is away shows nothing."""

@@ -11,6 +11,9 @@ from kit.ledger import Entry
 
 Broken = list[str]
 
+Sample = tuple[str, Mapping[tuple[str, ...], int]]
+"""A service, and how far it was with each thing that only grows."""
+
 FILED = "id.kentongan.complaint.filed.v1"
 DECIDED = {
     "verifications": "id.kentongan.complaint.verified.v1",
@@ -133,7 +136,7 @@ def caught_up(offsets: Offsets, ends: Mapping[Place, tuple[int, int]], groups: M
     return broken + [f"I6: nobody knows group {group}" for group, _, _ in offsets if group not in groups]
 
 
-def never_backwards(samples: Sequence[tuple[str, Mapping[tuple[str, ...], int]]]) -> Broken:
+def never_backwards(samples: Sequence[Sample]) -> Broken:
     """I6: no offset, cursor or length that was once seen is ever smaller later."""
     highest: dict[tuple[str, ...], int] = {}
     broken = []
