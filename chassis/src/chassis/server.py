@@ -1,11 +1,9 @@
 """Granian inside our own event loop, so that HTTP, log and consumers share one process."""
 
 import socket
-import socket
 from dataclasses import dataclass, field
 
 from fastapi import FastAPI
-from granian._granian import SocketHolder
 from granian._granian import SocketHolder
 from granian.constants import Interfaces
 from granian.log import LogLevels
@@ -20,16 +18,6 @@ class _SoleServer(Server):
         listener = socket.create_server((self.bind_addr, self.bind_port), family=family, backlog=self.backlog)
         listener.setblocking(False)
         self._shd = SocketHolder(listener.detach(), False, self.backlog)  # type: ignore[assignment,call-arg]  # untyped
-
-
-class _Server(Server):
-    """Holds its port alone: granian lets others of the same user listen too, and each would get half of the requests."""
-
-    def _init_shared_socket(self) -> None:
-        family = socket.AF_INET6 if ":" in self.bind_addr else socket.AF_INET
-        listening = socket.create_server((self.bind_addr, self.bind_port), family=family, backlog=self.backlog)
-        listening.setblocking(False)
-        self._shd = SocketHolder(listening.detach())
 
 
 @dataclass
