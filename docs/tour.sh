@@ -7,6 +7,8 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 kentongan=${KENTONGAN:-$here/../.venv/bin/kentongan}
 python=${PYTHON:-$here/../.venv/bin/python}
 data=("$@")
+# From any folder: the stack of this clone, unless another one is named or lies here.
+[[ $# -gt 0 || -e .kentongan ]] || data=(--data "$here/../.kentongan")
 (($#)) || data=(--data "$here/../.kentongan")
 agency=35.04.dpupr
 scratch=$(mktemp -d)
