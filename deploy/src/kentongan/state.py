@@ -6,6 +6,7 @@ import psutil
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from kentongan.files import write_private
+from kentongan.stack.errors import StackError
 from kentongan.stack.processes import find
 
 
@@ -79,6 +80,8 @@ def read(path: Path) -> State | None:
         return State.model_validate_json(path.read_text())
     except (FileNotFoundError, ValidationError):
         return None
+    except PermissionError as error:
+        raise StackError(f"{path} cannot be read: run as the user who owns it, or give --data OTHER.") from error
 
 
 def write(path: Path, state: State) -> None:
