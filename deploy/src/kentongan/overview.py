@@ -67,11 +67,13 @@ def show(current: State, console: Console) -> None:
     console.print(BANNER.format(data=current.data), style="bold", highlight=False, soft_wrap=True)
     console.print()
     sections = _sections(current)
-    first, second = (max(len(row[column]) for _, rows in sections for row in rows) for column in (0, 1))
+    first = max(len(name) for _, rows in sections for name, _, _ in rows)
     for title, rows in sections:
+        # Each section has its own width: the long connection strings of one would push the others off the screen.
+        second = min(max(len(value) for _, value, _ in rows), 30)
         console.print(title, style="bold")
         for name, value, remark in rows:
-            line = f"  {name:<{first}}  {value:<{min(second, 60)}}  {remark}".rstrip()
+            line = f"  {name:<{first}}  {value:<{second}}  {remark}".rstrip()
             console.print(line, highlight=False, markup=False, soft_wrap=True)
         console.print()
 
