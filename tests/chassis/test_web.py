@@ -12,7 +12,7 @@ import pytest
 import pytest_asyncio
 from fastapi import FastAPI
 
-from chassis import context, problems
+from chassis import assets, context, problems
 from chassis.edge import CSP, HEADERS
 from contracts.envelope import Context
 from kit.serving import serving
@@ -368,3 +368,14 @@ async def test_the_real_server_stops_a_stream_that_does_not_end() -> None:
         length = int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
         assert json.loads(await reader.readexactly(length))["status"] == 413
         writer.close()
+
+
+@pytest.mark.parametrize("name", ["a%00b.css", "a" * 5000, "..%2f..%2fpyproject.toml", "%F0%9F%98%80", "%2e%2e/x"])
+async def test_a_name_that_no_file_can_have_is_not_found(client: httpx2.AsyncClient, name: str) -> None:
+    assert (await client.get(f"/static/{name}")).status_code == 404
+
+
+async def test_strange_names_of_files_are_not_remembered_for_ever(client: httpx2.AsyncClient) -> None:
+    for number in range(1100):
+        await client.get(f"/static/{number}.css")
+    assert assets.load.cache_info().currsize <= 1000

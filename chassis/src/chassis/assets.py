@@ -5,7 +5,7 @@ import hashlib
 import mimetypes
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 
 from fastapi import HTTPException, Request, Response
@@ -15,6 +15,7 @@ _own: dict[str, Path] = {}
 FOR_EVER = "public, max-age=31536000, immutable"
 A_DAY = "public, max-age=86400"
 MARK = re.compile(r"\.([0-9a-f]{10})(?=\.[a-z0-9]+$)")
+NAME = re.compile(r"[A-Za-z0-9._/-]{1,200}")
 LINK = re.compile(rb"url\(([a-z0-9/._-]+)\)")
 COMPRESSIBLE = (".css", ".js", ".svg", ".html", ".txt")
 mimetypes.add_type("font/woff2", ".woff2")
@@ -36,9 +37,11 @@ def offer(package: str, folder: Path) -> None:
     _own[package] = folder.resolve()
 
 
-@cache
+@lru_cache(maxsize=1000)  # bounded: strangers choose the names
 def load(name: str) -> Asset | None:
     """Read a file once; links inside style sheets get content marks too."""
+    if not NAME.fullmatch(name):
+        return None
     package, _, rest = name.partition("/")
     folder, within = (_own[package], rest) if package in _own else (SHARED, name)
     path = (folder / within).resolve()
