@@ -117,6 +117,7 @@ async def test_nothing_waits_in_dead_letters(running: Stack) -> None:
     assert "Nothing waits" in run(running, "dead-letters", "list").stdout
     assert run(running, "dead-letters", "retry", "routing:1").returncode == 1
     assert "prints them" in run(running, "dead-letters", "drop", "nonsense").stderr
+    assert "Asked routing to drop 0" in run(running, "dead-letters", "drop", "routing:all").stdout
 
 
 async def test_logs_are_shown_by_part(running: Stack) -> None:

@@ -120,6 +120,11 @@ async def ask(connection: Executor, letter_id: int, wish: Literal["retry", "drop
     return affected(status) == 1
 
 
+async def ask_all(connection: Executor, wish: Literal["retry", "drop"]) -> int:
+    """Tell the consumers to retry or drop every parked letter; return how many."""
+    return affected(await connection.execute("UPDATE dead_letters SET state = $1 WHERE state = 'parked'", wish))
+
+
 class DeadLetterOutbox:
     """Publishes parked records to the topic of dead letters, so that anybody can watch them."""
 

@@ -1,6 +1,7 @@
 """`kentongan dead-letters`: list, retry or drop records that a service could not apply."""
 
 import asyncio
+import re
 from typing import Annotated, Literal
 
 import asyncpg
@@ -11,7 +12,11 @@ from kentongan.commands.options import DEFAULT_DATA, Data, running
 from kentongan.names import SERVICES
 from kentongan.stack.errors import StackError
 
-Number = Annotated[str, Parameter(help="As `list` prints it, for example routing:12.")]
+EVERY = "all"
+
+Number = Annotated[
+    str, Parameter(help="As `list` prints it, for example routing:12; routing:all for every one of them.")
+]
 
 
 def list_open(*, data: Data = DEFAULT_DATA) -> int:
@@ -41,9 +46,13 @@ def drop(number: Number, *, data: Data = DEFAULT_DATA) -> int:
 
 def _ask(number: str, wish: Literal["retry", "drop"], data: Data) -> int:
     service, _, digits = number.partition(":")
-    if service not in SERVICES or not digits.isdecimal():
+    if service not in SERVICES or not (digits == EVERY or re.fullmatch("[0-9]{1,18}", digits)):
         raise StackError(f"{number!r} is no number of a record: `kentongan dead-letters list` prints them.")
     _, current = running(data)
+    if digits == EVERY:
+        count = asyncio.run(_tell_all(current.postgres[service], wish))
+        print(f"Asked {service} to {wish} {count}; `kentongan dead-letters list` shows what came of it.")
+        return 0
     if not asyncio.run(_tell(current.postgres[service], int(digits), wish)):
         raise StackError(f"{number} is not open: it was applied or dropped meanwhile, or it waits behind another.")
     print(f"Asked {service} to {wish} {digits}; `kentongan dead-letters list` shows what came of it.")
@@ -65,5 +74,13 @@ async def _tell(dsn: str, letter: int, wish: Literal["retry", "drop"]) -> bool:
     connection = await asyncpg.connect(dsn, timeout=5)
     try:
         return await dead_letters.ask(connection, letter, wish)
+    finally:
+        await connection.close()
+
+
+async def _tell_all(dsn: str, wish: Literal["retry", "drop"]) -> int:
+    connection = await asyncpg.connect(dsn, timeout=5)
+    try:
+        return await dead_letters.ask_all(connection, wish)
     finally:
         await connection.close()
