@@ -6,10 +6,15 @@ import uuid
 from collections.abc import Sequence
 
 import pytest
+import uvloop
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.client import AIOKafkaClient
+from aiokafka.errors import KafkaConnectionError
+from aiokafka.protocol.metadata import MetadataRequest
 from confluent_kafka import TopicPartition as Place
 from confluent_kafka.admin import AdminClient
 
+from chassis import closed_connections
 from chassis.consumer import Received
 from chassis.health import Health
 from chassis.kafka import Consumer
@@ -255,3 +260,25 @@ async def test_effects_survive_a_database_session_that_is_killed_again_and_again
             )
         await until_effects(pool, 400, seconds=40)
     assert orders(await effects(pool)) == {str(subject): list(range(1, 21)) for subject in subjects}
+
+
+async def test_a_connection_that_uvloop_has_closed_is_broken_and_no_task_dies_of_it(kafka: Kafka) -> None:
+    """Of uvloop's RuntimeError the task that keeps the metadata died, and with it the client (aiokafka issue 1038)."""
+    closed_connections.mend()
+
+    async def write_to_a_closed_connection() -> None:
+        client = AIOKafkaClient(bootstrap_servers=kafka.bootstrap)
+        await client.bootstrap()
+        try:
+            connection = await client._get_conn(client.get_random_node())
+            connection._read_task.cancel()  # who notices the end of the connection is a moment late
+            connection._writer.transport.abort()
+            await asyncio.sleep(0.05)
+            with pytest.raises(KafkaConnectionError):
+                connection.send(MetadataRequest([]))
+            assert not client._sync_task.done()
+            assert await client.force_metadata_update()
+        finally:
+            await client.close()
+
+    await asyncio.to_thread(uvloop.run, write_to_a_closed_connection())

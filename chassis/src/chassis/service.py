@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 import structlog
 import uvloop
 
-from chassis import logs, migrate
+from chassis import closed_connections, logs, migrate
 from chassis.dead_letters import DeadLetterOutbox
 from chassis.kafka import Consumers
 from chassis.relay import EventFeed, Relay
@@ -45,6 +45,7 @@ def main(
         sys.exit(f"python -m {name} knows {', '.join(known)}; it does not know {mode}")
     loaded = load(settings)
     logs.configure(name, loaded.log_level)
+    closed_connections.mend()
     if mode == "migrate":
         uvloop.run(_migrate(name, loaded))
         sys.exit(0)
