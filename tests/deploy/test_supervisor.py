@@ -12,10 +12,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import psutil
+import pytest
 
 from kentongan import logfiles, orphans, state
 from kentongan.layout import Layout
 from kentongan.program import Program
+from kentongan.stack.errors import StackError
 from kentongan.stack.ports import free_port
 from kentongan.supervisor import Supervisor
 from kentongan.wiring import MARKER
@@ -50,6 +52,20 @@ async def test_a_killed_program_comes_back_and_is_spoken_of(tmp_path: Path) -> N
     finally:
         await supervisor.stop_all()
     assert program.pid is None
+
+
+async def test_a_stranger_on_its_address_is_not_taken_for_it(tmp_path: Path) -> None:
+    stranger = web(tmp_path, "stranger")
+    await stranger.start()
+    try:
+        sleeper = ["timeit", "-n", "1", "-r", "1", "import time; time.sleep(30)"]
+        ours = Program("intake", sleeper, dict(os.environ), tmp_path / "intake.log", stranger.ready_url)
+        with pytest.raises(StackError, match="intake is not ready after 1 s"):
+            await ours.start(timeout=1)
+        assert await stranger.answers()
+        await ours.stop()
+    finally:
+        await stranger.stop()
 
 
 async def test_a_program_that_always_dies_is_started_ever_more_slowly(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
+from chassis.migrate import migrate
 from kentongan import databases, wiring
 from kentongan.layout import Layout
 from kentongan.names import PREFERRED_PORTS, SERVICES
@@ -53,6 +54,16 @@ def test_existing_servers_take_no_port_of_ours() -> None:
     chosen, _ = wiring.choose_ports(others, None)
     assert not others.needs_postgres
     assert {"kafka", "postgres"}.isdisjoint(chosen)
+
+
+@pytest.mark.parametrize("name", ["KAFKA_BOOTSTRAP_SERVER", "DATABASE_URL_INTAK", "DATABASE_URL_NOTIFI"])
+def test_a_misspelt_variable_is_reported(name: str) -> None:
+    with pytest.raises(StackError, match=f"{name} means nothing here: is .+ meant"):
+        wiring.external({name: "elsewhere"})
+
+
+def test_variables_of_others_are_passed_over() -> None:
+    assert wiring.external({"DATABASE_URL_SHOP": "x", "DATABASE_URL": "y", "HOME": "z"}) == wiring.External()
 
 
 def test_an_existing_database_is_used_for_its_service_only(tmp_path: Path) -> None:
@@ -115,6 +126,36 @@ async def test_the_analyst_connects_to_reporting_and_nothing_else(server: Postgr
     for name in ("intake", "routing", "notify", "postgres", "template1"):
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await asyncpg.connect(server.dsn(name, "analyst", vault.analyst_password))
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "SELECT pg_advisory_lock(1)",
+        "SELECT pg_try_advisory_xact_lock(1)",
+        "SELECT lo_creat(-1)",
+        "SELECT lo_from_bytea(0, 'x')",
+        "CREATE TABLE public.mine (n int)",
+        "SELECT public.anything()",
+    ],
+)
+async def test_an_analyst_who_gives_up_read_only_still_changes_nothing(server: Postgres, statement: str) -> None:
+    vault = Vault()
+    await databases.prepare(server.dsn(), vault)
+    connection = await asyncpg.connect(server.dsn("reporting", "analyst", vault.analyst_password))
+    try:
+        await connection.execute("SET default_transaction_read_only = off")
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+async def test_reporting_itself_still_takes_turns(server: Postgres) -> None:
+    vault = Vault()
+    await databases.prepare(server.dsn(), vault)
+    applied = await migrate(server.dsn("reporting", "reporting", vault.database_passwords["reporting"]), "chassis")
+    assert applied
 
 
 async def test_each_service_owns_its_database_and_enters_no_other(server: Postgres) -> None:

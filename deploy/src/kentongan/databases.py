@@ -48,6 +48,27 @@ _ANALYST = (
     "ALTER ROLE analyst SET idle_in_transaction_session_timeout = '60s'",
 )
 
+# Read-only is a default that a session may change; what must hold is taken away. Large objects would be writing, and
+# advisory locks are how our services take turns.
+_ANALYST_INSIDE_REPORTING = """
+DO $$
+DECLARE
+    risky regprocedure;
+BEGIN
+    FOR risky IN
+        SELECT oid::regprocedure FROM pg_proc
+        WHERE pronamespace = 'pg_catalog'::regnamespace
+          AND (proname LIKE 'lo\\_%' OR proname IN ('lowrite', 'loread') OR proname LIKE 'pg\\_%advisory%')
+    LOOP
+        EXECUTE format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', risky);
+        EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO reporting', risky);
+    END LOOP;
+END
+$$;
+REVOKE ALL ON SCHEMA public FROM PUBLIC;
+ALTER ROLE analyst IN DATABASE reporting SET search_path = analytics;
+"""
+
 
 async def prepare(superuser_dsn: str, vault: Vault, services: Sequence[str] = SERVICES) -> None:
     """Make the databases and roles that are missing; running it again changes nothing."""
@@ -62,6 +83,7 @@ async def prepare(superuser_dsn: str, vault: Vault, services: Sequence[str] = SE
             await connection.execute("SELECT pg_temp.ensure_role('analyst', $1)", vault.analyst_password)
             for statement in _ANALYST:
                 await connection.execute(statement)
+            await _confine_analyst(superuser_dsn)
     finally:
         await connection.close()
 
@@ -72,3 +94,11 @@ async def _prepare_one(connection: asyncpg.Connection, service: str, password: s
     if not there:
         await connection.execute(_CREATE_DATABASE[service])
     await connection.execute(_CLOSE_DATABASE[service])
+
+
+async def _confine_analyst(superuser_dsn: str) -> None:
+    connection = await asyncpg.connect(superuser_dsn, database="reporting")
+    try:
+        await connection.execute(_ANALYST_INSIDE_REPORTING)
+    finally:
+        await connection.close()

@@ -7,8 +7,10 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx2
+import psutil
 
 from kentongan.stack import processes
 from kentongan.stack.errors import StackError
@@ -30,7 +32,7 @@ class Program(processes.Owner):
         super().__init__(name)
         self.log = log
         self._launch = processes.Launch([sys.executable, "-m", *command], log, environment=environment)
-        self._ready_url = ready_url
+        self.ready_url = ready_url
 
     async def start(self, timeout: float = 60.0) -> None:  # noqa: ASYNC109 - polled, so that a dead process is seen
         """Start it and return when it is ready; a program that is merely slow is left running."""
@@ -45,13 +47,23 @@ class Program(processes.Owner):
 
     async def answers(self) -> bool:
         """Tell whether it says that it is ready."""
-        if self._ready_url is None:
+        if self.ready_url is None:
             return self.pid is not None
         try:
             async with httpx2.AsyncClient(timeout=3, trust_env=False) as client:
-                return (await client.get(self._ready_url)).status_code == httpx2.codes.OK
+                ready = (await client.get(self.ready_url)).status_code == httpx2.codes.OK
         except httpx2.HTTPError:
             return False
+        return ready and self._listens()
+
+    def _listens(self) -> bool:
+        """Tell whether it is our process that answers there, not a stranger who took the port while ours was down."""
+        port = urlsplit(self.ready_url or "").port
+        try:
+            lines = psutil.Process(self.pid).net_connections("tcp") if self.pid is not None else []
+        except psutil.Error:
+            return False
+        return any(line.status == psutil.CONN_LISTEN and line.laddr.port == port for line in lines)
 
     async def stop(self) -> None:
         """Ask it to end in good order; it is killed when it does not within seconds."""

@@ -1,5 +1,6 @@
 """Which port, which database and which variables each part of the stack gets."""
 
+import difflib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,6 +8,7 @@ from dataclasses import dataclass, field
 from kentongan.layout import Layout
 from kentongan.names import PREFERRED_PORTS, SERVICES
 from kentongan.stack import ports
+from kentongan.stack.errors import StackError
 from kentongan.vault import Vault
 
 MARKER = "KENTONGAN_PART_OF"
@@ -26,7 +28,11 @@ class External:
 
 
 def external(environment: Mapping[str, str]) -> External:
-    """Read which existing servers the operator named."""
+    """Read which existing servers the operator named; a variable that is nearly right is refused, not passed over."""
+    known = {"KAFKA_BOOTSTRAP_SERVERS", *(f"DATABASE_URL_{name.upper()}" for name in SERVICES)}
+    for name in sorted(environment.keys() - known):
+        if nearly := difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.9):
+            raise StackError(f"{name} means nothing here: is {nearly[0]} meant? Correct it, or take it away.")
     databases = {name: environment.get(f"DATABASE_URL_{name.upper()}", "") for name in SERVICES}
     return External(
         kafka=environment.get("KAFKA_BOOTSTRAP_SERVERS") or None,
