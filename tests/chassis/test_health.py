@@ -1,7 +1,9 @@
 """Health means progress: who waits for what is away is well, who is stuck is not, who died ends the process."""
 
 import asyncio
+import socket
 import uuid
+from collections.abc import Iterator
 
 import pytest
 from aiokafka.errors import KafkaError
@@ -44,6 +46,15 @@ async def test_the_watchdog_ends_a_process_that_is_stuck(pool: Pool, kafka: Kafk
         await asyncio.wait_for(health.run(), 10)
 
 
+async def test_a_stuck_process_is_ended_as_soon_as_its_time_is_over(pool: Pool, kafka: Kafka) -> None:
+    health = Health(pool, kafka.bootstrap, stall_seconds=6)
+    health.busy("relay")
+    began = asyncio.get_running_loop().time()
+    with pytest.raises(Stalled):
+        await asyncio.wait_for(health.run(), 20)
+    assert asyncio.get_running_loop().time() - began < 11, "the time was counted twice"
+
+
 async def test_who_waits_for_a_broker_that_is_away_is_left_alone(pool: Pool) -> None:
     health = Health(pool, NOWHERE, stall_seconds=0.5)
     health.busy("relay")
@@ -63,6 +74,30 @@ async def test_a_service_is_not_ready_before_its_loops_have_begun(pool: Pool, ka
 async def test_a_broker_that_is_away_is_reported_but_requests_are_still_accepted(pool: Pool) -> None:
     ready, detail = await Health(pool, NOWHERE).ready()
     assert (ready, detail["kafka"]) == (True, "unreachable")
+
+
+@pytest.fixture
+def frozen() -> Iterator[str]:
+    """Give a port like that of a broker that was stopped: connections are accepted, and nothing is ever said."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield f"127.0.0.1:{listener.getsockname()[1]}"
+
+
+async def test_a_frozen_broker_is_away_and_who_waits_for_it_is_ready_and_alive(pool: Pool, frozen: str) -> None:
+    health = Health(pool, frozen, stall_seconds=0.5)
+    health.busy("relay")
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(health.run(), 6)
+    ready, detail = await health.ready()
+    assert (ready, detail["kafka"], detail["stalled"]) == (True, "unreachable", ["relay"])
+    assert health.live()[0]
+
+
+async def test_who_is_stuck_beside_a_broker_that_answers_is_not_ready(pool: Pool, kafka: Kafka) -> None:
+    health = Health(pool, kafka.bootstrap, stall_seconds=0.1)
+    health.busy("relay")
+    await asyncio.sleep(0.2)
+    assert not (await health.ready())[0]
 
 
 async def test_a_halted_loop_is_not_ready_and_says_why(pool: Pool, kafka: Kafka) -> None:

@@ -16,6 +16,14 @@ STALL_SECONDS = 30.0
 
 PROBE_SECONDS = 2.0
 
+WHO_ARE_YOU = bytes.fromhex("0000000a 0012 0000 00000001 ffff")
+"""Kafka's ApiVersions request, version 0: its length, kind 18, version, number, and no client's name.
+
+Every broker answers it before anything else. A frozen one still accepts connections, but answers nothing."""
+
+SLOW_SECONDS = 3.0
+"""A loop that has taken this long makes the watchdog look whether what it needs is there."""
+
 
 class Stalled(Exception):
     """A loop made no progress although work waited and everything it needs was reachable."""
@@ -38,6 +46,7 @@ class Health:
     name: str = "watchdog"
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     _loops: dict[str, _Loop] = field(default_factory=dict)
+    _dependency_away: bool = False
 
     def expect(self, loop: str) -> None:
         """Announce a loop; the process is not ready before it has said something."""
@@ -67,13 +76,12 @@ class Health:
 
     def stalled(self) -> list[str]:
         """Name the loops that have had work for too long without doing any."""
-        limit = time.monotonic() - self.stall_seconds
-        return [name for name, loop in self._loops.items() if loop.busy_since is not None and loop.busy_since < limit]
+        return self._slow(self.stall_seconds)
 
     def live(self) -> tuple[bool, dict[str, Any]]:
-        """Answer `/livez`: no loop is stuck."""
+        """Answer `/livez`: no loop is stuck; one that waits for what is away is not, and a restart would not help."""
         stalled = self.stalled()
-        return not stalled, {"stalled": stalled, "loops": self._describe()}
+        return not stalled or self._dependency_away, {"stalled": stalled, "loops": self._describe()}
 
     async def ready(self) -> tuple[bool, dict[str, Any]]:
         """Answer `/readyz`: the database answers, every loop has begun, none is stuck or halted.
@@ -83,10 +91,12 @@ class Health:
         database = await self.database_reachable()
         waiting = [name for name, loop in self._loops.items() if not loop.started]
         halted = {name: loop.halted for name, loop in self._loops.items() if loop.halted}
-        ready = database and not waiting and not halted and not self.stalled() and not self.stopping.is_set()
+        kafka = await self.kafka_reachable()
+        stuck = kafka and self.stalled()
+        ready = database and not waiting and not halted and not stuck and not self.stopping.is_set()
         detail = {
             "database": "reachable" if database else "unreachable",
-            "kafka": "reachable" if await self.kafka_reachable() else "unreachable",
+            "kafka": "reachable" if kafka else "unreachable",
             "starting": waiting,
             "halted": halted,
             "stalled": self.stalled(),
@@ -102,16 +112,11 @@ class Health:
             return False
 
     async def kafka_reachable(self) -> bool:
-        """Try to connect to any bootstrap server."""
+        """Ask any bootstrap server for a sign of life."""
         for server in self.kafka.split(","):
             host, _, port = server.strip().rpartition(":")
-            try:
-                async with asyncio.timeout(PROBE_SECONDS):
-                    _, writer = await asyncio.open_connection(host, int(port))
-            except (OSError, TimeoutError):
-                continue
-            writer.close()
-            return True
+            if await _answers(host, int(port)):
+                return True
         return False
 
     async def run(self) -> None:
@@ -123,13 +128,34 @@ class Health:
         while True:
             await asyncio.sleep(1)
             stalled = self.stalled()
-            if not stalled:
+            slow = self._slow(SLOW_SECONDS)
+            away = bool(slow) and not (await self.database_reachable() and await self.kafka_reachable())
+            self._dependency_away = away
+            if not slow:
                 reachable_since = time.monotonic()
-            elif not (await self.database_reachable() and await self.kafka_reachable()):
+            elif away:
                 reachable_since = time.monotonic()
-                log.warning("loops_wait_for_dependency", loops=stalled)
-            elif time.monotonic() - reachable_since > self.stall_seconds:
+                if stalled:
+                    log.warning("loops_wait_for_dependency", loops=stalled)
+            elif stalled and time.monotonic() - reachable_since > self.stall_seconds:
                 raise Stalled(", ".join(stalled))
+
+    def _slow(self, seconds: float) -> list[str]:
+        limit = time.monotonic() - seconds
+        return [name for name, loop in self._loops.items() if loop.busy_since is not None and loop.busy_since < limit]
 
     def _describe(self) -> dict[str, str]:
         return {name: loop.halted or ("busy" if loop.busy_since else "idle") for name, loop in self._loops.items()}
+
+
+async def _answers(host: str, port: int) -> bool:
+    try:
+        async with asyncio.timeout(PROBE_SECONDS):
+            reader, writer = await asyncio.open_connection(host, port)
+            try:
+                writer.write(WHO_ARE_YOU)
+                return bool(await reader.read(1))
+            finally:
+                writer.close()
+    except (OSError, TimeoutError):
+        return False

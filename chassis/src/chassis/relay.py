@@ -10,7 +10,7 @@ from uuid import UUID
 import asyncpg
 import structlog
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaConnectionError, KafkaTimeoutError
+from aiokafka.errors import KafkaConnectionError, KafkaTimeoutError, UnknownTopicOrPartitionError
 
 from chassis.health import Health
 from chassis.metrics import RELAYED
@@ -225,6 +225,9 @@ async def _send(producer: AIOKafkaProducer, item: Outgoing) -> "asyncio.Future[o
             )
         except KafkaTimeoutError:  # the buffer is full because the broker is away; what is in it keeps its order
             log.warning("relay_buffer_full", topic=item.topic)
+        except UnknownTopicOrPartitionError:  # nor does a frozen broker tell of topics; if there is none, we are stuck
+            log.warning("relay_topic_unknown", topic=item.topic)
+            await asyncio.sleep(STANDBY_SECONDS)
         else:
             return future
 
