@@ -75,21 +75,18 @@ async def crashing(world: SmallWorld) -> None:
     await world.file()
     await world.relay()
 
+    taken = asyncio.Event()
+
     async def die(self: Applier[Any], records: Sequence[Any]) -> Any:
-        await asyncio.Event().wait()
+        taken.set()
+        raise ConnectionResetError
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Applier, "apply", die)
-        async with consuming(world.bootstrap, world.pool, world.subscription) as consumers:
-            await until(lambda: _has_taken(consumers._consumers[0]))
-            consumers._health.stopping.set()
+        async with consuming(world.bootstrap, world.pool, world.subscription):
+            await asyncio.wait_for(taken.wait(), 20)
     async with consuming(world.bootstrap, world.pool, world.subscription):
         await asyncio.sleep(2)
-
-
-async def _has_taken(consumer: Consumer) -> bool:
-    client = consumer.client()
-    return client is not None and bool(client.assignment()) and consumer.name in consumer._health._describe()
 
 
 def a_lock_that_locks_nothing(patch: Patch) -> None:
