@@ -108,6 +108,17 @@ async def test_a_halted_loop_is_not_ready_and_says_why(pool: Pool, kafka: Kafka)
     assert health.live()[0], "a restart would not mend it"
 
 
+async def test_a_halted_loop_is_not_stuck_however_much_work_waits(pool: Pool, kafka: Kafka) -> None:
+    health = Health(pool, kafka.bootstrap, stall_seconds=0.1)
+    health.halt("consumer:a", "Gap: topic-3")
+    health.busy("consumer:a")
+    await asyncio.sleep(0.2)
+    assert health.live()[0]
+    assert not (await health.ready())[0]
+    health.beat("consumer:a")
+    assert (await health.ready())[0]
+
+
 async def test_a_database_that_is_away_makes_the_service_unready(pool: Pool, kafka: Kafka) -> None:
     pool.terminate()
     ready, detail = await Health(pool, kafka.bootstrap).ready()

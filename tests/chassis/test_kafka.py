@@ -17,7 +17,7 @@ from confluent_kafka.admin import AdminClient
 from chassis import closed_connections
 from chassis.consumer import Received
 from chassis.health import Health
-from chassis.kafka import Consumer
+from chassis.kafka import PROBE_SECONDS, Consumer
 from chassis.postgres import Connection, Pool
 from kentongan.stack.kafka import Kafka
 from kit.counting import consuming, counting, effects, until, until_effects, write_effects
@@ -188,6 +188,9 @@ async def test_a_topic_made_anew_halts_the_consumer(kafka: Kafka, pool: Pool, to
 
     async with consuming(kafka.bootstrap, pool, await counting(pool, topic, topic), health):
         await until(halted)
+        await asyncio.sleep(3 * PROBE_SECONDS)
+        assert await halted(), "it stays halted, however often the watch looks"
+        assert health.live()[0]
 
 
 async def test_members_that_come_and_go_under_load_neither_lose_nor_double(

@@ -12,7 +12,7 @@ from chassis.consumer import Raw
 from chassis.event_log import EventLog
 from chassis.health import Health
 from chassis.keys import KeyStore
-from chassis.postgres import Pool
+from chassis.postgres import TRANSIENT, Pool
 from contracts.catalogue import CATALOGUE
 from contracts.events import Event
 from contracts.notify import Medium
@@ -98,8 +98,9 @@ class Office:
     async def until(self, *states: str) -> None:
         """Wait until every delivery is in one of these states."""
         every = "SELECT bool_and(state = ANY ($1)) FROM deliveries"
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(30):
             while True:
-                if await self.pool.fetchval(every, list(states)):
-                    return
+                with suppress(*TRANSIENT):  # a test may have killed this session as well
+                    if await self.pool.fetchval(every, list(states)):
+                        return
                 await asyncio.sleep(0.02)

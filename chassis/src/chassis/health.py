@@ -53,10 +53,10 @@ class Health:
         self._loops.setdefault(loop, _Loop())
 
     def busy(self, loop: str) -> None:
-        """Work waits; the clock runs from now unless it already does."""
+        """Work waits; the clock runs from now unless it already does, or the loop has halted on purpose."""
         state = self._loops.setdefault(loop, _Loop())
         state.started = True
-        if state.busy_since is None:
+        if state.busy_since is None and state.halted is None:
             state.busy_since = time.monotonic()
 
     def beat(self, loop: str) -> None:

@@ -110,8 +110,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka shi
         for partition in assigned:
             position = positions.get((partition.topic, partition.partition), 0)
             if position > ends[partition]:
-                self._health.halt(self.name, f"{partition.topic}-{partition.partition} was cut or made anew")
-                log.critical("topic_shrank", topic=partition.topic, partition=partition.partition)
+                self._refuse_cut_topic(partition)
             else:
                 client.seek(partition, position)
 
@@ -121,16 +120,22 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka shi
         if client is None:
             return
         partitions = client.assignment() or await self._all_partitions(client)
-        ends = await client.end_offsets(partitions)
         async with self._pool.acquire() as connection:
             positions = await fence.positions(connection, self.subscription.group)
+        ends = await client.end_offsets(partitions)  # after the positions, so that it can only be ahead of them
         lag = sum(max(0, end - positions.get((p.topic, p.partition), 0)) for p, end in ends.items())
         LAG.labels(self.subscription.group).set(lag)
-        if lag == 0 or (not client.assignment() and positions != self._seen):
+        if cut := [p for p, end in ends.items() if positions.get((p.topic, p.partition), 0) > end]:
+            self._refuse_cut_topic(cut[0])
+        elif lag == 0 or (not client.assignment() and positions != self._seen):
             self._health.idle(self.name)
         else:
             self._health.busy(self.name)
         self._seen = positions
+
+    def _refuse_cut_topic(self, partition: TopicPartition) -> None:
+        self._health.halt(self.name, f"{partition.topic}-{partition.partition} was cut or made anew")
+        log.critical("topic_shrank", topic=partition.topic, partition=partition.partition)
 
     async def _all_partitions(self, client: AIOKafkaConsumer) -> set[TopicPartition]:
         found = {topic: client.partitions_for_topic(topic) or set() for topic in self.subscription.topics}
