@@ -94,6 +94,11 @@ async def test_unknown_periods_and_agencies_are_refused_with_a_reason(client: Cl
     assert "<html" in page.text
 
 
+async def test_an_agency_with_a_nul_in_its_name_is_the_asker_s_mistake(client: Client) -> None:
+    http, _ = client
+    assert (await http.get("/api/figures", params={"agency": "a\0b"})).status_code == 400
+
+
 async def test_a_table_as_csv_adds_up_and_says_what_it_stands_on(client: Client, log: list[Placed]) -> None:
     http, _ = client
     answer = await http.get("/api/figures/agencies.csv", params={"period": "all"})

@@ -171,6 +171,17 @@ async def test_whoever_guesses_has_to_wait(desk: Office) -> None:
     assert other.status_code == 201
 
 
+async def test_a_login_with_a_nul_is_a_mistake_and_not_a_failure(desk: Office) -> None:
+    answer = await desk.ask(None, "POST", "/api/sessions", json={"login": "a\0b", "password": "salah-sekali"})
+    assert answer.status_code == 400
+
+
+async def test_an_agency_s_name_has_no_control_characters(desk: Office) -> None:
+    """What PostgreSQL takes for no text would be parked by everybody who keeps a list of agencies."""
+    agency = {"name": {"id": "Dinas\0", "en": "Office"}, "parent": "id"}
+    assert (await desk.ask("import", "PUT", "/api/agencies/35.99", json=agency)).status_code == 422
+
+
 async def test_a_false_or_foreign_token_is_no_token(bench: Workbench, desk: Office) -> None:
     account = await bench.pool.fetchval("SELECT id FROM accounts WHERE login = 'dlh'")
     forged = Tokens("y" * 32).issue(account)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, Protocol
 
+import asyncpg
 import structlog
 from fastapi import APIRouter, FastAPI, HTTPException, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -93,7 +94,11 @@ def create_app(
 
 
 def _handlers(given: Mapping[type[Exception], Problem]) -> dict[int | type[Exception], Handler]:
-    mapped: dict[type[Exception], Problem] = {**dict.fromkeys(AWAY, problems.UNAVAILABLE), **given}
+    mapped: dict[type[Exception], Problem] = {
+        **dict.fromkeys(AWAY, problems.UNAVAILABLE),
+        asyncpg.CharacterNotInRepertoireError: problems.BAD_REQUEST,  # a NUL, which PostgreSQL takes for no text
+        **given,
+    }
     return {
         **{kind: _answering(problem) for kind, problem in mapped.items()},
         StarletteHTTPException: problems.on_http_exception,

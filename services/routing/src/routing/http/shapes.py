@@ -97,6 +97,14 @@ class AgencyBody(Body):
     training: bool = False
     active: bool = True
 
+    @field_validator("name", "role_label", "contact")
+    @classmethod
+    def _fit_to_print(cls, said: Name | str | None) -> Name | str | None:
+        texts = (said.id, said.en) if isinstance(said, Name) else (said or "",)
+        if not all(text.isprintable() for text in texts):
+            raise ValueError("control characters")
+        return said
+
     @field_validator("areas")
     @classmethod
     def _known_areas(cls, codes: tuple[str, ...]) -> tuple[str, ...]:
