@@ -154,6 +154,13 @@ async def test_not_even_an_import_files_for_the_future(intake: Intake) -> None:
     assert [error["field"] for error in answer.json()["errors"]] == ["filed_at"]
 
 
+@pytest.mark.parametrize("changes", [{"filed_at": "0001-01-01T00:00:00Z"}, {"happened_on": "0001-01-01"}])
+async def test_nobody_complained_two_thousand_years_ago(intake: Intake, changes: dict[str, str]) -> None:
+    """PostgreSQL's driver takes the first moment that Python knows for minus infinity."""
+    answer = await intake.client.post("/api/complaints", json=body(**changes), headers=IMPORT)
+    assert [error["field"] for error in answer.json()["errors"]] == list(changes)
+
+
 async def test_a_time_without_a_zone_is_refused(intake: Intake) -> None:
     answer = await intake.client.post("/api/complaints", json=body(filed_at="2022-03-01T01:00:00"), headers=IMPORT)
     assert [error["field"] for error in answer.json()["errors"]] == ["filed_at"]

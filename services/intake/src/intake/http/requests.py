@@ -1,6 +1,6 @@
 """What a filing may look like when it comes in: shape, lengths and normal forms, checked in one pass from bytes."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
 from lokal import normalize_phone
@@ -55,6 +55,10 @@ Email = Annotated[Annotated[Line, AfterValidator(_email)] | None, Optionally]
 Phone = Annotated[Annotated[Line, Field(max_length=40), AfterValidator(_phone)] | None, Optionally]
 
 
+EARLIEST = datetime(1945, 8, 17, tzinfo=UTC)
+"""Nobody complained to this republic before; and PostgreSQL's driver takes the very first year for minus infinity."""
+
+
 class Contact(BaseModel):
     """Who files and how to reach them; all of it may be left out."""
 
@@ -77,12 +81,14 @@ class FilingRequest(BaseModel):
     title: Title
     description: Description
     address: Address = Field(None, description="Where in the area, in the reporter's words.")
-    happened_on: date | None = None
+    happened_on: date | None = Field(None, ge=EARLIEST.date())
     point: Point | None = None
     reporter: Contact = Contact()
     language: Language = Language.INDONESIAN
     channel: Channel = Field(Channel.API, description="Other than `api` only with the import token.")
-    filed_at: Instant | None = Field(None, description="In the past, only with the import token; now when left out.")
+    filed_at: Instant | None = Field(
+        None, ge=EARLIEST, description="In the past, only with the import token; now when left out."
+    )
 
     @property
     def needs_import_token(self) -> bool:
