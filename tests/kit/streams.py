@@ -9,9 +9,10 @@ from typing import Any
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from chassis.consumer import Raw
 from confluent_kafka import Consumer as ConfluentConsumer
 from confluent_kafka import TopicPartition
+
+from chassis.consumer import Raw
 from contracts.envelope import Context, compose, context_json
 from contracts.events import Event
 from contracts.intake import ComplaintSupported
@@ -55,7 +56,9 @@ def story(subject: uuid.UUID, length: int) -> list[bytes]:
     return [wire(supported(version), subject, version) for version in range(1, length + 1)]
 
 
-async def publish(bootstrap: str, topic: str, records: Iterable[tuple[bytes | None, bytes | None]], **kind: Any) -> None:
+async def publish(
+    bootstrap: str, topic: str, records: Iterable[tuple[bytes | None, bytes | None]], **kind: Any
+) -> None:
     """Send keyed records in order; `headers=` and `partition=` go to each."""
     async with AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all") as producer:
         for key, value in records:
