@@ -17,7 +17,8 @@ class _SoleServer(Server):
         family = socket.AF_INET6 if ":" in self.bind_addr else socket.AF_INET
         listener = socket.create_server((self.bind_addr, self.bind_port), family=family, backlog=self.backlog)
         listener.setblocking(False)
-        self._shd = SocketHolder(listener.detach(), False, self.backlog)  # type: ignore[assignment,call-arg]  # untyped
+        number = listener.detach()
+        self._shd = SocketHolder(number, False, self.backlog)  # type: ignore[assignment,call-arg]  # granian types neither
 
 
 @dataclass
