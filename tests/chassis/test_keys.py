@@ -1,6 +1,8 @@
 """Data keys: wrapped at rest, carried by a topic, waited for with a bound, and gone when erased."""
 
 import asyncio
+import base64
+import json
 import time
 import uuid
 
@@ -157,3 +159,14 @@ async def test_a_record_that_is_no_key_is_parked(pool: Pool, key: bytes | None, 
     applier = Applier(pool, store(pool).subscription("reader"))
     await applier.apply([Raw("keys", 0, 0, key, value)])
     assert await pool.fetchval("SELECT reason FROM dead_letters") == "invalid_key_record"
+
+
+async def test_a_key_that_we_did_not_wrap_does_not_replace_ours(log: EventLog, pool: Pool) -> None:
+    keys = store(pool)
+    key = keys.fresh(uuid.uuid4())
+    await keep(log, keys, key)
+    forged = store(pool, {2: b"f" * 32}).row(DataKey.fresh(key.id)).values[1]
+    value = json.dumps({"kek": 2, "wrapped": base64.b64encode(forged).decode()}).encode()
+    await Applier(pool, keys.subscription("reader")).apply([Raw("keys", 0, 0, str(key.id).encode(), value)])
+    assert await opened(log, keys, key.id) == TEXT.text
+    assert await pool.fetchval("SELECT reason FROM dead_letters") == "foreign_key_record"

@@ -80,7 +80,7 @@ class KeyStore:
 
     def subscription(self, group: str) -> "Subscription[KeyRecord]":
         """Keep this service's table current from the key topic."""
-        return Subscription(group=group, topics=(self._topic,), apply=_apply, decode=_decode, compacted=True)
+        return Subscription(group=group, topics=(self._topic,), apply=_apply, decode=self._decode, compacted=True)
 
     async def pending(self) -> list[Outgoing]:
         """Outbox: keys and tombstones that the topic does not have yet."""
@@ -103,6 +103,16 @@ class KeyStore:
             "SELECT key_id, wrapped, kek FROM data_keys WHERE key_id = ANY ($1::uuid[])", list(key_ids)
         )
         return {row["key_id"]: self._unwrap(row["key_id"], row["wrapped"], row["kek"]) for row in rows}
+
+    def _decode(self, raw: Raw) -> KeyRecord:
+        """Read a key record; one that our key-encryption key did not wrap must not take the place of a true one."""
+        record = _decode(raw)
+        if record.wrapped is not None and record.kek in self._keks:
+            try:
+                aes_key_unwrap(self._keks[record.kek], record.wrapped)
+            except (InvalidUnwrap, ValueError):
+                raise Poison("foreign_key_record") from None
+        return record
 
     def _unwrap(self, key_id: UUID, wrapped: bytes | None, kek: int | None) -> DataKey | None:
         if wrapped is None or kek is None:
